@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/history.h"
+
+#include <array>
+
+namespace landfast {
+namespace {
+constexpr std::array<std::string_view, 10> names{"planned", "prepared",  "guarded",   "migrating",
+                                                 "rolling", "verifying", "committed", "undoing",
+                                                 "undone",  "stuck"};
+}
+
+std::string_view to_string(DeploymentState state) {
+  return names.at(static_cast<std::size_t>(state));
+}
+
+std::optional<DeploymentState> deployment_state(std::string_view text) {
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == text) return static_cast<DeploymentState>(i);
+  return std::nullopt;
+}
+
+}  // namespace landfast

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace landfast {
+
+/// What an engine can do; from `/version` and `/info` (Engine API v1.41).
+struct EngineFacts {
+  std::string version;      ///< "20.10.24"
+  std::string api_version;  ///< the negotiated one, "1.41"
+  std::string os, arch;
+  std::string storage_driver;
+  std::string root_dir;
+  std::string cgroup_version;  ///< "1" or "2"
+  bool memory_limit = true;
+  bool swap_limit = true;
+  bool cpu_quota = true;
+  bool pids_limit = true;
+  bool rootless = false;
+  bool swarm = false;
+  std::vector<std::string> runtimes;
+  std::vector<std::string> warnings;
+  std::string id;  ///< the daemon's own id
+};
+
+enum class ContainerStatus : std::uint8_t {
+  created,
+  running,
+  paused,
+  restarting,
+  removing,
+  exited,
+  dead
+};
+enum class HealthStatus : std::uint8_t { none, starting, healthy, unhealthy };
+
+struct RestartPolicy {
+  std::string name;  ///< "", no, always, unless-stopped, on-failure
+  int maximum_retry_count = 0;
+  friend bool operator==(const RestartPolicy&, const RestartPolicy&) = default;
+};
+
+/// A container as `GET /containers/{id}/json` shows it.
+struct Container {
+  std::string id;
+  std::string name;  ///< without the leading slash
+  std::string image_id;
+  std::string image_ref;  ///< Config.Image
+  std::map<std::string, std::string> labels;
+  ContainerStatus status = ContainerStatus::created;
+  HealthStatus health = HealthStatus::none;
+  int exit_code = 0;
+  std::int64_t pid = 0;
+  int restart_count = 0;
+  bool oom_killed = false;
+  std::string created;     ///< RFC 3339, as the engine gives it
+  std::string started_at;  ///< RFC 3339, "0001-…" where never started
+  std::string finished_at;
+  std::string error;  ///< State.Error
+  RestartPolicy restart_policy;
+  boost::json::object config;       ///< Config
+  boost::json::object host_config;  ///< HostConfig
+  boost::json::object networks;     ///< NetworkSettings.Networks, by network name
+  boost::json::object published;    ///< NetworkSettings.Ports
+  boost::json::array mounts;        ///< Mounts
+  boost::json::object health_log;   ///< State.Health, empty where there is none
+
+  /// The value of a label, "" where it is absent.
+  [[nodiscard]] std::string label(const std::string& key) const {
+    const auto it = labels.find(key);
+    return it == labels.end() ? std::string{} : it->second;
+  }
+};
+
+struct NetworkState {
+  std::string id, name, driver;
+  bool internal = false;
+  std::map<std::string, std::string> labels;
+  boost::json::object raw;  ///< the inspect answer
+};
+
+struct VolumeState {
+  std::string name, driver, mountpoint;
+  std::map<std::string, std::string> labels;
+  boost::json::object raw;
+};
+
+struct Image {
+  std::string id;  ///< sha256:…
+  std::vector<std::string> tags;
+  std::vector<std::string> repo_digests;
+  std::string created;
+  std::string os, architecture;
+  std::uint64_t size = 0;
+  boost::json::object config;  ///< Config: Env, Cmd, Entrypoint, Labels, ExposedPorts, Volumes …
+};
+
+/// A port of the host that somebody holds.
+struct PortHolder {
+  std::string host_ip;  ///< "" or "0.0.0.0": all
+  std::uint16_t port = 0;
+  std::string protocol;
+  std::string holder;        ///< "container web-1 of stack blog", "process nginx (pid 812)"
+  std::string container_id;  ///< empty where a process of the host holds it
+};
+
+/// What is there now, as far as this plan needs it.
+struct World {
+  EngineFacts engine;
+  std::vector<Container> containers;          ///< those of this stack (project label), all states
+  std::vector<NetworkState> networks;         ///< those of this stack, and external ones it names
+  std::vector<VolumeState> volumes;           ///< those of this stack, and external ones it names
+  std::map<std::string, Image> images;        ///< by the reference that the project uses
+  std::map<std::string, Image> images_by_id;  ///< of the containers above
+  std::vector<PortHolder> ports;              ///< ports of the host that others hold
+  std::map<std::string, std::vector<std::string>> foreign_volume_users;  ///< volume → containers
+  std::uint64_t free_disk_bytes = 0;  ///< of the engine's root; 0 where unknown
+  std::uint64_t free_memory_bytes = 0;
+};
+
+}  // namespace landfast

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "io/task.h"
+#include "model/world.h"
+
+namespace landfast {
+
+/// Who holds a stack's lock.
+struct LockOwner {
+  std::int64_t pid = 0;
+  std::string start_time;  ///< /proc/<pid>/stat field 22
+  std::string boot_id;
+  std::string user;
+  std::string command;  ///< "deploy"
+  std::string since;    ///< RFC 3339 UTC
+};
+
+/// A held lock; releasing is its destruction (flock: the kernel frees it at death).
+class StackLock {
+ public:
+  virtual ~StackLock() = default;
+};
+
+/// The machine that Landfast runs on.
+class Host {
+ public:
+  virtual ~Host() = default;
+  /// Free bytes of the filesystem that holds `path`.
+  virtual Result<std::uint64_t> free_disk(std::string path) = 0;
+  virtual Result<std::uint64_t> free_memory() = 0;
+  /// TCP and UDP ports that processes of this host listen on.
+  virtual Result<std::vector<PortHolder>> listening_ports() = 0;
+  /// Takes the stack's lock at once, or fails with `locked` naming the owner.
+  virtual Result<std::unique_ptr<StackLock>> lock(std::string stack, LockOwner me) = 0;
+  /// Waits for the lock.
+  virtual Task<Result<std::unique_ptr<StackLock>>> lock_when_free(std::string stack,
+                                                                  LockOwner me) = 0;
+  /// This process as an owner: pid, start time, boot id, the user (under sudo the caller).
+  virtual LockOwner self(std::string command) = 0;
+  /// Writes `bytes` durably below the state's `mounted/<stack>/`, named by the digest; returns the
+  /// absolute path. The folder is 0700, the file 0444 (a container of any user reads it).
+  virtual Result<std::string> keep_mounted_file(std::string stack, std::string digest,
+                                                std::string bytes) = 0;
+};
+
+}  // namespace landfast
