@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/history.h"
+#include "model/project.h"
+#include "model/world.h"
+
+namespace landfast {
+
+/// The closed set of changes. Each has an effect that the world shows and an inverse (plan/undo.h).
+enum class StepKind : std::uint8_t {
+  pull_image,         ///< `name` is the reference
+  build_image,        ///< `name` is the tag
+  create_network,     ///< `name` on the engine, `key` in the project
+  create_volume,      ///< `name` on the engine, `key` in the project
+  create_container,   ///< `name`; replaces `container_id` where that is set
+  retire_container,   ///< policy to `no`, then a clean stop of `container_id`: the old generation
+  start_container,    ///< the one created by this plan, or `container_id` where that is set
+  await_ready,        ///< gate: ready (DESIGN.md §5)
+  await_exit,         ///< gate: a one-shot ended with exit code 0
+  promote,            ///< it serves now: takes the name and the file's restart policy
+  restart_container,  ///< `container_id`, for depends_on.restart and the restart command
+  stop_container,     ///< `container_id`, by the stop command; its policy stays
+  set_policy,         ///< restart policy of `container_id`, without recreation
+  remove_container,   ///< `container_id`; never with volumes
+  remove_network,     ///< `name`, `key`
+};
+[[nodiscard]] std::string_view to_string(StepKind kind);
+
+/// One typed change with its cause.
+struct Step {
+  std::string id;  ///< stable within the plan: "app/1:create", "network:internal"
+  StepKind kind = StepKind::create_container;
+  DeploymentState state = DeploymentState::rolling;  ///< the high-water mark that it belongs to
+  std::string service;                               ///< "" for networks and volumes
+  int number = 0;                                    ///< 1-based container number
+  std::string key;                                   ///< project key of a network or a volume
+  std::string name;                                  ///< what it is called on the engine
+  std::string container_id;                          ///< existing container that it acts on
+  std::vector<std::string> after;                    ///< ids of the steps that must be done before
+  std::string cause;                                 ///< why, in plain words
+  bool one_shot = false;
+  bool migration = false;
+  std::map<std::string, std::string> inherited_volumes;  ///< target → anonymous volume
+};
+
+/// What the plan does to one service, for people.
+enum class ServiceChange : std::uint8_t {
+  unchanged,
+  created,
+  replaced,
+  restarted,
+  started,
+  stopped,
+  removed,
+  policy,
+  runs,
+  done
+};
+[[nodiscard]] std::string_view to_string(ServiceChange change);
+
+struct ServicePlan {
+  std::string service;
+  ServiceChange change = ServiceChange::unchanged;
+  std::vector<std::string> causes;   ///< "image 1.4 → 1.5", "environment.LOG_LEVEL"
+  std::string old_image, new_image;  ///< short ids or references, where they differ
+  std::optional<std::string> gap;    ///< the expected gap in words, nullopt where there is none
+  bool one_shot = false;
+};
+
+/// A DAG of steps that turns the world into the project.
+struct Plan {
+  std::string stack;
+  std::int64_t deployment = 0;  ///< number that the run will get
+  std::optional<std::int64_t> current_release;
+  std::vector<Step> steps;            ///< in an order that respects `after`
+  std::vector<ServicePlan> services;  ///< sorted by dependency, then by name
+  std::vector<std::string> notes;     ///< what is not done and why: orphans, capabilities
+  std::vector<std::string> risks;     ///< what must be confirmed: removals
+  std::string hash;                   ///< SHA-256 over digests, steps and the ids they touch
+
+  [[nodiscard]] bool empty() const { return steps.empty(); }
+};
+
+/// What the user asked of a deploy.
+struct DeployOptions {
+  std::vector<std::string> services;  ///< empty: all enabled
+  bool no_deps = false;
+  bool force_recreate = false;
+  bool remove_orphans = false;
+  bool build = false;                         ///< --build: images were just built, see `built`
+  std::map<std::string, std::string> images;  ///< --image SERVICE=REF
+  std::vector<std::string> new_volumes;       ///< --new-volume NAME
+};
+
+/// The plan of a deploy: pure and deterministic. Errors: `invalid` where the project cannot be
+/// deployed on this world (a dependency cycle, a port that somebody holds, a missing external).
+[[nodiscard]] Result<Plan> plan_deploy(const Project& project, const World& world,
+                                       const History& history, const DeployOptions& options);
+
+/// The plans of the other verbs; `services` empty means all that the world has.
+struct VerbOptions {
+  std::vector<std::string> services;
+  bool remove_orphans = false;
+};
+[[nodiscard]] Result<Plan> plan_stop(const Project* project, const World& world,
+                                     const VerbOptions& options);
+[[nodiscard]] Result<Plan> plan_start(const Project* project, const World& world,
+                                      const VerbOptions& options);
+[[nodiscard]] Result<Plan> plan_restart(const Project* project, const World& world,
+                                        const VerbOptions& options);
+/// Containers and networks go, volumes stay.
+[[nodiscard]] Result<Plan> plan_down(const Project* project, const World& world,
+                                     const VerbOptions& options);
+
+/// One line per step with why, then notes; the same for equal inputs. Golden-tested.
+[[nodiscard]] std::string plan_text(const Plan& plan);
+/// The plan as a JSON object (schema in docs/json.md).
+[[nodiscard]] boost::json::value plan_json(const Plan& plan);
+
+}  // namespace landfast

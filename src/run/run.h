@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "io/task.h"
+#include "model/history.h"
+#include "model/project.h"
+#include "model/world.h"
+#include "plan/plan.h"
+#include "port/builder.h"
+#include "port/clock.h"
+#include "port/engine.h"
+#include "port/host.h"
+#include "port/journal.h"
+#include "port/probe.h"
+#include "run/event.h"
+
+namespace landfast {
+
+/// Everything that a run may touch.
+struct Ports {
+  Engine& engine;
+  Probe& probe;
+  Builder& builder;
+  Journal& journal;
+  Host& host;
+  Clock& clock;
+};
+
+/// What is there now, as far as a plan for `project` (nullptr: whatever the stack has) needs it.
+Task<Result<World>> observe(const Ports& ports, std::string stack, const Project* project);
+
+struct RunRequest {
+  const Project& project;
+  const World& world;
+  const Plan& plan;
+  StackInputs inputs;  ///< remembered at the commit
+  std::string user;    ///< who asked
+  std::string git_revision;
+  std::optional<std::chrono::nanoseconds> timeout;  ///< --timeout: limit of each gate
+  Signal* stop = nullptr;  ///< set by Ctrl-C: finish what must not be cut, then undo
+};
+
+/// Runs a deploy's plan to its commit, or undoes what it did. The lock is the caller's.
+/// Every step's intent is journaled before it and its outcome after it.
+Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, OnEvent on_event);
+
+/// Runs the plan of stop, start, restart or down: no release, no undo; stops at the first error.
+Task<RunReport> run_verb(const Ports& ports, const Project* project, const Plan& plan,
+                         OnEvent on_event);
+
+/// Finishes or undoes the stack's unfinished deployment, by asking the engine what is true.
+/// Returns nullopt where there is none. The lock is the caller's.
+Task<Result<std::optional<RunReport>>> recover(const Ports& ports, std::string stack,
+                                               OnEvent on_event);
+
+}  // namespace landfast
