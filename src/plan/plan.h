@@ -33,6 +33,8 @@ enum class StepKind : std::uint8_t {
   set_policy,         ///< restart policy of `container_id`, without recreation
   remove_container,   ///< `container_id`; never with volumes
   remove_network,     ///< `name`, `key`
+  restore_container,  ///< undo of retire and promote: name, restart policy and running as before
+  remove_volume,      ///< undo only: `name`, made by an uncommitted first deployment, unused
 };
 [[nodiscard]] std::string_view to_string(StepKind kind);
 
@@ -50,6 +52,9 @@ struct Step {
   std::string cause;                                 ///< why, in plain words
   bool one_shot = false;
   bool migration = false;
+  bool anonymous_volumes = false;  ///< remove_container: its own new ones go with it
+  bool running = true;             ///< restore_container: it ran before
+  RestartPolicy policy;            ///< promote, set_policy, restore_container
   std::map<std::string, std::string> inherited_volumes;  ///< target → anonymous volume
 };
 

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/decide.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/content_digest.h"
+#include "plan/names.h"
+#include "plan/order.h"
+#include "plan/reasons.h"
+
+namespace landfast {
+namespace {
+
+bool runs(const Container& c) {
+  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
+}
+
+std::string why_not_running(const Container& c) {
+  switch (c.status) {
+  case ContainerStatus::created:
+    return "it was never started";
+  case ContainerStatus::paused:
+    return "it is paused";
+  case ContainerStatus::dead:
+    return "the engine calls it dead";
+  default:
+    return fmt::format("it has stopped (exit code {})", c.exit_code);
+  }
+}
+
+/// One pass over the services, dependencies first; what is decided feeds what comes after.
+struct Decider {
+  const Project& project;
+  const World& world;
+  const History& history;
+  const DeployOptions& options;
+  std::map<std::string, std::vector<const Container*>> existing;
+  std::set<std::string> new_volumes;
+  Decisions decisions;
+  std::map<std::string, std::string> owners;
+
+  Result<ServiceDecision> decide_service(const Service& service) {
+    ServiceDecision d;
+    d.service = &service;
+    d.one_shot = is_one_shot(project, service);
+    const auto& old = existing[service.name];
+    const auto wanted = static_cast<std::size_t>(std::max(service.replicas, 0));
+    int highest = 0;
+    for (std::size_t i = 0; i < old.size(); ++i) {
+      ContainerDecision c;
+      c.old = old[i];
+      c.number = container_number(*old[i]);
+      highest = std::max(highest, c.number);
+      if (i >= wanted) {
+        c.action = Action::remove;
+        c.causes.push_back(fmt::format("the file wants {}", wanted));
+      } else {
+        TRY_VOID(decide_container(service, d.one_shot, c));
+      }
+      d.containers.push_back(std::move(c));
+    }
+    for (auto i = old.size(); i < wanted; ++i) {
+      ContainerDecision c;
+      c.number = ++highest;
+      c.action = d.one_shot && done_before(service) ? Action::done : Action::create;
+      if (c.action == Action::create) c.causes.push_back("there is none");
+      d.containers.push_back(std::move(c));
+    }
+    return d;
+  }
+
+  Status decide_container(const Service& service, bool one_shot, ContainerDecision& c) {
+    TRY(auto reasons, reasons_to_replace(project, service, *c.old, world, history, owners));
+    c.causes = std::move(reasons.replace);
+    if (options.force_recreate) c.causes.insert(c.causes.begin(), "--force-recreate");
+    for (const auto& owner : namespace_owners(service))
+      if (const auto it = decisions.find(owner); it != decisions.end() && it->second.renews())
+        c.causes.push_back(fmt::format("it shares {} with its new container", owner));
+    if (!c.causes.empty()) {
+      c.action = Action::replace;
+    } else if (one_shot) {
+      decide_one_shot(service, c);
+    } else if (!runs(*c.old) && !ended_well(service, *c.old)) {
+      c.action = Action::start;
+      c.causes.push_back(why_not_running(*c.old));
+    } else if (reasons.policy) {
+      c.action = Action::policy;
+      c.causes.push_back("restart policy");
+    }
+    return {};
+  }
+
+  void decide_one_shot(const Service& service, ContainerDecision& c) const {
+    if (runs(*c.old)) {
+      c.action = Action::await;
+    } else if (c.old->status == ContainerStatus::exited && c.old->exit_code == 0 &&
+               !data_is_new(service)) {
+      c.action = Action::done;
+    } else {
+      c.action = Action::replace;
+      c.causes.push_back(data_is_new(service) ? "the data that it prepares is new"
+                                              : why_not_running(*c.old));
+    }
+  }
+
+  /// A container that is not to be restarted and ended with 0 did what it should.
+  static bool ended_well(const Service& service, const Container& c) {
+    const bool no_policy = service.restart.empty() || service.restart == "no";
+    return no_policy && c.status == ContainerStatus::exited && c.exit_code == 0;
+  }
+
+  [[nodiscard]] bool done_before(const Service& service) const {
+    const auto image = world.images.find(service.image);
+    if (image == world.images.end() || data_is_new(service)) return false;
+    const auto model =
+        service_config_hash(service, owners) + ":" + content_digest(project, service);
+    return std::any_of(history.one_shots.begin(), history.one_shots.end(), [&](const auto& run) {
+      return run.service == service.name && run.image_id == image->second.id &&
+             run.model_hash == model;
+    });
+  }
+
+  /// Something that the one-shot reaches begins empty with this plan: what it did before is gone.
+  [[nodiscard]] bool data_is_new(const Service& service) const {
+    for (const auto& name : with_dependencies(project, {service.name})) {
+      const auto& reached = project.services.at(name);
+      bool has_volume = false;
+      for (const auto& mount : reached.mounts) {
+        if (mount.kind != MountKind::volume || mount.source.empty()) continue;
+        has_volume = true;
+        const auto it = project.volumes.find(mount.source);
+        if (it != project.volumes.end() && new_volumes.contains(it->second.name)) return true;
+      }
+      const auto d = decisions.find(name);
+      if (name != service.name && !has_volume && d != decisions.end() && !d->second.one_shot &&
+          d->second.has(Action::create))
+        return true;
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
+bool ServiceDecision::has(Action action) const {
+  return std::any_of(containers.begin(), containers.end(),
+                     [&](const auto& c) { return c.action == action; });
+}
+
+bool ServiceDecision::changes() const {
+  return std::any_of(containers.begin(), containers.end(), [](const auto& c) {
+    return c.action != Action::keep && c.action != Action::done;
+  });
+}
+
+bool is_one_shot(const Project& project, const Service& service) {
+  if (service.landfast.migrate) return true;
+  for (const auto& [name, other] : project.services)
+    for (const auto& d : other.depends_on)
+      if (d.service == service.name && d.condition == DependencyCondition::completed_successfully)
+        return true;
+  return false;
+}
+
+std::map<std::string, std::vector<const Container*>> service_containers(const World& world) {
+  std::map<std::string, std::vector<const Container*>> by_service;
+  for (const auto& c : world.containers)
+    if (c.label(label::one_off) != "True" && !generation_name(c.name))
+      by_service[c.label(label::service)].push_back(&c);
+  for (auto& [name, list] : by_service)
+    std::sort(list.begin(), list.end(), [](const Container* a, const Container* b) {
+      return std::pair(container_number(*a), a->id) < std::pair(container_number(*b), b->id);
+    });
+  return by_service;
+}
+
+std::set<std::string> missing_volumes(const Project& project, const World& world) {
+  std::set<std::string> missing;
+  for (const auto& [key, volume] : project.volumes)
+    if (!volume.external && std::none_of(world.volumes.begin(), world.volumes.end(),
+                                         [&](const auto& v) { return v.name == volume.name; }))
+      missing.insert(volume.name);
+  return missing;
+}
+
+Result<Decisions> decide(const Project& project, const World& world, const History& history,
+                         const DeployOptions& options, const std::vector<std::string>& order) {
+  Decider decider{
+      project, world, history, options, service_containers(world), missing_volumes(project, world),
+      {},      {}};
+  for (const auto& [name, list] : decider.existing)
+    if (!list.empty()) decider.owners[name] = list.front()->id;
+  for (const auto& name : order) {
+    TRY(auto decision, decider.decide_service(project.services.at(name)));
+    decider.decisions.emplace(name, std::move(decision));
+  }
+  return std::move(decider.decisions);
+}
+
+}  // namespace landfast

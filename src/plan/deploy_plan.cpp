@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "plan/capabilities.h"
+#include "plan/content_digest.h"
+#include "plan/decide.h"
+#include "plan/deploy_steps.h"
+#include "plan/names.h"
+#include "plan/order.h"
+#include "plan/plan.h"
+#include "plan/preconditions.h"
+#include "plan/reasons.h"
+
+namespace landfast {
+namespace {
+
+Result<std::set<std::string>> selection(const Project& project, const DeployOptions& options) {
+  std::set<std::string> names(options.services.begin(), options.services.end());
+  std::vector<std::string> known;
+  for (const auto& [name, service] : project.services) known.push_back(name);
+  for (const auto& name : names) {
+    if (project.services.contains(name)) continue;
+    const auto near = nearest(name, known);
+    return fail(Code::invalid, fmt::format("there is no service {}", quoted(name)),
+                near ? fmt::format("did you mean {}?", *near)
+                     : fmt::format("services here: {}", join(known, ", ")));
+  }
+  if (names.empty()) names.insert(known.begin(), known.end());
+  return options.no_deps ? names : with_dependencies(project, names);
+}
+
+ServiceChange change_of(const ServiceDecision& d) {
+  if (d.one_shot && d.renews()) return ServiceChange::runs;
+  if (d.has(Action::replace)) return ServiceChange::replaced;
+  if (d.has(Action::create)) return ServiceChange::created;
+  if (d.has(Action::start)) return ServiceChange::started;
+  if (d.has(Action::await)) return ServiceChange::runs;
+  if (d.has(Action::policy)) return ServiceChange::policy;
+  if (d.has(Action::remove)) return ServiceChange::removed;
+  return d.has(Action::done) ? ServiceChange::done : ServiceChange::unchanged;
+}
+
+/// Stop-first is the rule where no edge carries the traffic: the gap is a stop and a start.
+std::optional<std::string> expected_gap(const ServiceDecision& d) {
+  if (d.one_shot || !d.has(Action::replace)) return std::nullopt;
+  const auto grace = d.service->stop_grace_period.value_or(std::chrono::seconds(10));
+  return fmt::format("a gap from the old one's stop (at most {}) until the new one is ready",
+                     go_duration(grace));
+}
+
+std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<Step>& steps) {
+  std::vector<ServicePlan> plans;
+  for (const auto& name : in.order) {
+    const auto& d = in.decisions.at(name);
+    ServicePlan p;
+    p.service = name;
+    p.change = change_of(d);
+    p.one_shot = d.one_shot;
+    p.new_image = d.service->image;
+    p.gap = expected_gap(d);
+    for (const auto& c : d.containers) {
+      if (c.old != nullptr && p.old_image.empty()) p.old_image = c.old->image_ref;
+      for (const auto& cause : c.causes)
+        if (std::find(p.causes.begin(), p.causes.end(), cause) == p.causes.end())
+          p.causes.push_back(cause);
+    }
+    const bool restarted = std::any_of(steps.begin(), steps.end(), [&](const Step& s) {
+      return s.service == name && s.kind == StepKind::restart_container;
+    });
+    if (restarted && p.change == ServiceChange::unchanged) p.change = ServiceChange::restarted;
+    plans.push_back(std::move(p));
+  }
+  return plans;
+}
+
+std::vector<std::string> notes(const DeployInput& in) {
+  std::vector<std::string> notes;
+  for (const auto& w : in.project.warnings) notes.push_back(w.text);
+  for (const auto& w : what_engine_cannot(in.project, in.world.engine)) {
+    auto line = fmt::format("{}: {}", w.path, w.text);
+    if (std::find(notes.begin(), notes.end(), line) == notes.end())
+      notes.push_back(std::move(line));
+  }
+  if (!in.options.remove_orphans)
+    for (const auto* c : orphans(in.project, in.world))
+      notes.push_back(
+          fmt::format("{} is an orphan: the file has no service {}; it stays "
+                      "(--remove-orphans removes it)",
+                      c->name, c->label(label::service)));
+  for (const auto& [name, d] : in.decisions)
+    for (const auto& c : d.containers)
+      if (c.action == Action::keep && c.old != nullptr && c.old->health == HealthStatus::unhealthy)
+        notes.push_back(
+            fmt::format("{} runs but is unhealthy, and nothing here changes it", c.old->name));
+  return notes;
+}
+
+std::vector<std::string> risks(const DeployInput& in) {
+  std::vector<std::string> risks;
+  if (in.options.remove_orphans)
+    for (const auto* c : orphans(in.project, in.world))
+      risks.push_back(fmt::format("removes the container {} (orphan)", c->name));
+  for (const auto& name : in.options.new_volumes)
+    risks.push_back(fmt::format("begins with an empty volume {}", name));
+  return risks;
+}
+
+/// Digests, steps and the ids that they touch; not sizes, rates or times.
+std::string plan_hash(const DeployInput& in, const std::vector<Step>& steps) {
+  std::string text = in.project.name + '\n';
+  for (const auto& name : in.order) {
+    const auto& service = in.project.services.at(name);
+    text += fmt::format("{} {} {}\n", name, service_config_hash(service, {}),
+                        content_digest(in.project, service));
+  }
+  for (const auto& s : steps)
+    text += fmt::format("{} {} {} {} {}\n", s.id, to_string(s.kind), s.name, s.container_id,
+                        fmt::join(s.after, ","));
+  return sha256_hex(text);
+}
+
+}  // namespace
+
+Result<Plan> plan_deploy(const Project& project, const World& world, const History& history,
+                         const DeployOptions& options) {
+  TRY(const auto selected, selection(project, options));
+  TRY(const auto order, dependency_order(project, selected));
+  TRY(const auto decisions, decide(project, world, history, options, order));
+  const DeployInput input{project, world, history, options, order, decisions};
+  TRY_VOID(check_preconditions(input));
+  Plan plan;
+  plan.stack = project.name;
+  plan.deployment = history.next_deployment;
+  if (history.current) plan.current_release = history.current->number;
+  plan.steps = deploy_steps(input, plan.deployment);
+  plan.services = service_plans(input, plan.steps);
+  plan.notes = notes(input);
+  plan.risks = risks(input);
+  plan.hash = plan_hash(input, plan.steps);
+  return plan;
+}
+
+}  // namespace landfast

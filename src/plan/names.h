@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/project.h"
+#include "model/world.h"
+
+namespace landfast {
+
+/// Labels that Landfast puts on what it makes; all begin with `landfast.`.
+namespace label {
+inline constexpr const char* project = "com.docker.compose.project";
+inline constexpr const char* service = "com.docker.compose.service";
+inline constexpr const char* number = "com.docker.compose.container-number";
+inline constexpr const char* one_off = "com.docker.compose.oneoff";
+inline constexpr const char* config_hash = "com.docker.compose.config-hash";
+inline constexpr const char* working_dir = "com.docker.compose.project.working_dir";
+inline constexpr const char* config_files = "com.docker.compose.project.config_files";
+inline constexpr const char* deployment = "landfast.deployment";
+inline constexpr const char* content = "landfast.content";
+}  // namespace label
+
+/// The name of the serving container: `container_name`, else `<project>-<service>-<n>`.
+[[nodiscard]] std::string container_name(const Project& project, const Service& service,
+                                         int number);
+
+/// The name of a new one beside the old: `<name>.lf-<deployment>`.
+[[nodiscard]] std::string beside_name(const std::string& name, std::int64_t deployment);
+/// The name of the old one once the new serves: `<name>.lf-was-<deployment>`.
+[[nodiscard]] std::string was_name(const std::string& name, std::int64_t deployment);
+
+/// A name taken apart: which generation of which serving name it is.
+struct GenerationName {
+  std::string serving;  ///< without suffix
+  std::int64_t deployment = 0;
+  bool was = false;  ///< `.lf-was-N`; else `.lf-N`
+};
+[[nodiscard]] std::optional<GenerationName> generation_name(std::string_view name);
+
+/// Number label of a container, 1 where it is absent or damaged.
+[[nodiscard]] int container_number(const Container& container);
+
+}  // namespace landfast

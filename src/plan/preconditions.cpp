@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/preconditions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+class Findings {
+ public:
+  void add(std::string text, const Mark& mark, std::string path, std::string hint) {
+    Error e;
+    e.code = Code::invalid;
+    e.text = std::move(text);
+    e.mark = mark;
+    e.path = std::move(path);
+    e.hint = std::move(hint);
+    all_.push_back(std::move(e));
+  }
+  Status result() {
+    if (all_.empty()) return {};
+    auto first = std::move(all_.front());
+    first.more.assign(std::make_move_iterator(all_.begin() + 1),
+                      std::make_move_iterator(all_.end()));
+    return fail(std::move(first));
+  }
+
+ private:
+  std::vector<Error> all_;
+};
+
+bool has_network(const World& world, const std::string& name) {
+  return std::any_of(world.networks.begin(), world.networks.end(),
+                     [&](const auto& n) { return n.name == name; });
+}
+
+bool has_volume(const World& world, const std::string& name) {
+  return std::any_of(world.volumes.begin(), world.volumes.end(),
+                     [&](const auto& v) { return v.name == name; });
+}
+
+void check_externals(const DeployInput& in, Findings& findings) {
+  for (const auto& [key, network] : in.project.networks)
+    if (network.external && !has_network(in.world, network.name))
+      findings.add(fmt::format("the external network {} does not exist", network.name),
+                   network.mark, "networks." + key,
+                   fmt::format("docker network create {}", network.name));
+  for (const auto& [key, volume] : in.project.volumes)
+    if (volume.external && !has_volume(in.world, volume.name))
+      findings.add(fmt::format("the external volume {} does not exist", volume.name), volume.mark,
+                   "volumes." + key, fmt::format("docker volume create {}", volume.name));
+}
+
+/// A volume that this stack had and that is gone must not come back empty without a word.
+void check_known_volumes(const DeployInput& in, Findings& findings) {
+  const bool nothing_left =
+      in.world.containers.empty() &&
+      std::none_of(in.world.volumes.begin(), in.world.volumes.end(), [&](const auto& v) {
+        const auto it = v.labels.find(label::project);
+        return it != v.labels.end() && it->second == in.project.name;
+      });
+  if (nothing_left) return;
+  const auto missing = missing_volumes(in.project, in.world);
+  for (const auto& [key, volume] : in.project.volumes) {
+    const auto& known = in.history.volumes;
+    const auto& allowed = in.options.new_volumes;
+    if (!missing.contains(volume.name) ||
+        std::find(known.begin(), known.end(), volume.name) == known.end() ||
+        std::find(allowed.begin(), allowed.end(), volume.name) != allowed.end())
+      continue;
+    findings.add(
+        fmt::format("the volume {}, which this stack has used, is gone", volume.name), volume.mark,
+        "volumes." + key,
+        fmt::format("bring it back, or begin with an empty one: --new-volume {}", volume.name));
+  }
+}
+
+bool overlaps(const std::string& a, const std::string& b) {
+  const auto all = [](const std::string& ip) {
+    return ip.empty() || ip == "0.0.0.0" || ip == "::";
+  };
+  return all(a) || all(b) || a == b;
+}
+
+/// Containers that this plan stops: their ports become free.
+std::vector<std::string> stopped_containers(const DeployInput& in) {
+  std::vector<std::string> ids;
+  for (const auto& [name, d] : in.decisions)
+    for (const auto& c : d.containers)
+      if (c.old != nullptr && (c.action == Action::replace || c.action == Action::remove))
+        ids.push_back(c.old->id);
+  if (in.options.remove_orphans)
+    for (const auto* c : orphans(in.project, in.world)) ids.push_back(c->id);
+  return ids;
+}
+
+void check_ports(const DeployInput& in, Findings& findings) {
+  const auto stopped = stopped_containers(in);
+  for (const auto& name : in.order) {
+    const auto& d = in.decisions.at(name);
+    if (!d.renews() && !d.has(Action::start)) continue;
+    for (std::size_t i = 0; i < d.service->ports.size(); ++i) {
+      const auto& port = d.service->ports[i];
+      std::uint16_t number = 0;
+      const auto& text = port.published;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (error != std::errc{} || end != text.data() + text.size() || number == 0) continue;
+      for (const auto& held : in.world.ports) {
+        if (held.port != number || held.protocol != port.protocol ||
+            !overlaps(held.host_ip, port.host_ip) ||
+            std::find(stopped.begin(), stopped.end(), held.container_id) != stopped.end())
+          continue;
+        findings.add(
+            fmt::format("port {}{} is held by {}", port.host_ip.empty() ? "" : port.host_ip + ":",
+                        number, held.holder),
+            d.service->mark, fmt::format("services.{}.ports[{}]", name, i),
+            "end what holds it, or publish another port");
+        break;
+      }
+    }
+  }
+}
+
+void check_images(const DeployInput& in, Findings& findings) {
+  for (const auto& name : in.order) {
+    const auto& d = in.decisions.at(name);
+    if (!d.renews() || in.world.images.contains(d.service->image)) continue;
+    if (d.service->pull_policy == "never")
+      findings.add(fmt::format("the image {} is not on this engine, and pull_policy is never",
+                               d.service->image),
+                   d.service->mark, "services." + name + ".image",
+                   fmt::format("docker pull {}", d.service->image));
+  }
+}
+
+}  // namespace
+
+Status check_preconditions(const DeployInput& input) {
+  Findings findings;
+  check_externals(input, findings);
+  check_known_volumes(input, findings);
+  check_images(input, findings);
+  check_ports(input, findings);
+  return findings.result();
+}
+
+}  // namespace landfast

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "plan/decide.h"
+#include "plan/names.h"
+#include "plan/order.h"
+#include "plan/plan.h"
+
+namespace landfast {
+namespace {
+
+using ByService = std::map<std::string, std::vector<const Container*>>;
+
+/// The containers that a verb means, in the order of dependencies where a file tells it.
+Result<std::vector<std::string>> selected(const Project* project, const ByService& all,
+                                          const std::vector<std::string>& wanted) {
+  std::vector<std::string> known;
+  for (const auto& [name, list] : all) known.push_back(name);
+  for (const auto& name : wanted) {
+    if (all.contains(name)) continue;
+    const auto near = nearest(name, known);
+    return fail(Code::invalid, fmt::format("no container of a service {} is here", quoted(name)),
+                near ? fmt::format("did you mean {}?", *near)
+                     : fmt::format("services here: {}", join(known, ", ")));
+  }
+  const auto& names = wanted.empty() ? known : wanted;
+  std::set<std::string> rest(names.begin(), names.end());
+  std::vector<std::string> ordered;
+  if (project != nullptr) {
+    std::set<std::string> in_file;
+    for (const auto& name : rest)
+      if (project->services.contains(name)) in_file.insert(name);
+    TRY(ordered, dependency_order(*project, in_file));
+    for (const auto& name : ordered) rest.erase(name);
+  }
+  ordered.insert(ordered.end(), rest.begin(), rest.end());
+  return ordered;
+}
+
+Step step_for(const Container& c, std::string_view verb, StepKind kind, std::string cause) {
+  Step s;
+  s.service = c.label(label::service);
+  s.number = container_number(c);
+  s.id = fmt::format("{}/{}:{}", s.service, s.number, verb);
+  s.kind = kind;
+  s.name = c.name;
+  s.container_id = c.id;
+  s.cause = std::move(cause);
+  return s;
+}
+
+ServicePlan service_plan(const std::string& name, ServiceChange change) {
+  ServicePlan p;
+  p.service = name;
+  p.change = change;
+  return p;
+}
+
+bool depends_on(const Project* project, const std::string& service, const std::string& on) {
+  if (project == nullptr) return false;
+  const auto it = project->services.find(service);
+  return it != project->services.end() &&
+         std::any_of(it->second.depends_on.begin(), it->second.depends_on.end(),
+                     [&](const auto& d) { return d.service == on; });
+}
+
+bool runs(const Container& c) {
+  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting ||
+         c.status == ContainerStatus::paused;
+}
+
+/// Adds the steps' order: dependencies first, or last where things are taken down.
+void link(const Project* project, Plan& plan, StepKind first, StepKind second, bool reverse) {
+  for (auto& a : plan.steps)
+    for (const auto& b : plan.steps) {
+      if (a.service == b.service || a.kind != first || b.kind != second) continue;
+      const bool linked = reverse ? depends_on(project, b.service, a.service)
+                                  : depends_on(project, a.service, b.service);
+      if (linked) a.after.push_back(b.id);
+    }
+}
+
+std::string stack_of(const Project* project, const World& world) {
+  if (project != nullptr) return project->name;
+  return world.containers.empty() ? std::string{} : world.containers.front().label(label::project);
+}
+
+void remove_networks(const World& world, Plan& plan) {
+  const auto containers = plan.steps;
+  for (const auto& n : world.networks) {
+    const auto it = n.labels.find(label::project);
+    if (it == n.labels.end() || it->second != plan.stack) continue;
+    Step s;
+    s.id = "network:" + n.name;
+    s.kind = StepKind::remove_network;
+    s.name = n.name;
+    s.key = n.id;
+    for (const auto& c : containers)
+      if (c.kind == StepKind::remove_container) s.after.push_back(c.id);
+    plan.steps.push_back(std::move(s));
+  }
+}
+
+}  // namespace
+
+Result<Plan> plan_stop(const Project* project, const World& world, const VerbOptions& options) {
+  const auto all = service_containers(world);
+  TRY(const auto names, selected(project, all, options.services));
+  Plan plan;
+  plan.stack = stack_of(project, world);
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    for (const auto* c : all.at(*name))
+      if (runs(*c)) plan.steps.push_back(step_for(*c, "stop", StepKind::stop_container, "asked"));
+    plan.services.push_back(service_plan(*name, ServiceChange::stopped));
+  }
+  link(project, plan, StepKind::stop_container, StepKind::stop_container, true);
+  return plan;
+}
+
+Result<Plan> plan_start(const Project* project, const World& world, const VerbOptions& options) {
+  const auto all = service_containers(world);
+  TRY(const auto names, selected(project, all, options.services));
+  Plan plan;
+  plan.stack = stack_of(project, world);
+  for (const auto& name : names) {
+    for (const auto* c : all.at(name)) {
+      const bool done = c->status == ContainerStatus::exited && c->exit_code == 0 &&
+                        (c->restart_policy.name.empty() || c->restart_policy.name == "no");
+      const bool running = runs(*c) && c->status != ContainerStatus::paused;
+      if (running || (done && options.services.empty())) continue;
+      plan.steps.push_back(step_for(*c, "start", StepKind::start_container, "asked"));
+      auto ready = step_for(*c, "ready", StepKind::await_ready, "");
+      ready.after = {plan.steps.back().id};
+      plan.steps.push_back(std::move(ready));
+    }
+    plan.services.push_back(service_plan(name, ServiceChange::started));
+  }
+  link(project, plan, StepKind::start_container, StepKind::await_ready, false);
+  return plan;
+}
+
+Result<Plan> plan_restart(const Project* project, const World& world, const VerbOptions& options) {
+  const auto all = service_containers(world);
+  TRY(const auto names, selected(project, all, options.services));
+  Plan plan;
+  plan.stack = stack_of(project, world);
+  for (const auto& name : names) {
+    for (const auto* c : all.at(name)) {
+      if (!runs(*c) && options.services.empty()) continue;
+      plan.steps.push_back(step_for(*c, "restart", StepKind::restart_container, "asked"));
+      auto ready = step_for(*c, "ready", StepKind::await_ready, "");
+      ready.after = {plan.steps.back().id};
+      plan.steps.push_back(std::move(ready));
+    }
+    plan.services.push_back(service_plan(name, ServiceChange::restarted));
+  }
+  link(project, plan, StepKind::restart_container, StepKind::await_ready, false);
+  return plan;
+}
+
+Result<Plan> plan_down(const Project* project, const World& world, const VerbOptions& options) {
+  Plan plan;
+  plan.stack = stack_of(project, world);
+  std::vector<const Container*> going;
+  bool stays = false;
+  for (const auto& c : world.containers) {
+    const auto service = c.label(label::service);
+    const bool known = project == nullptr || project->services.contains(service) ||
+                       project->disabled.contains(service) || c.label(label::one_off) == "True" ||
+                       generation_name(c.name);
+    if (known || options.remove_orphans) {
+      going.push_back(&c);
+    } else {
+      stays = true;
+      plan.notes.push_back(
+          fmt::format("{} is an orphan and stays (--remove-orphans removes it)", c.name));
+    }
+  }
+  for (const auto* c : going) {
+    if (runs(*c))
+      plan.steps.push_back(step_for(*c, "stop:" + c->name, StepKind::stop_container, ""));
+    auto remove = step_for(*c, "remove:" + c->name, StepKind::remove_container, "");
+    if (runs(*c)) remove.after = {plan.steps.back().id};
+    plan.steps.push_back(std::move(remove));
+  }
+  link(project, plan, StepKind::stop_container, StepKind::stop_container, true);
+  if (!stays) remove_networks(world, plan);
+  for (const auto& [name, list] : service_containers(world))
+    plan.services.push_back(service_plan(name, ServiceChange::removed));
+  for (const auto& v : world.volumes)
+    if (const auto it = v.labels.find(label::project);
+        it != v.labels.end() && it->second == plan.stack)
+      plan.notes.push_back(fmt::format("the volume {} stays", v.name));
+  return plan;
+}
+
+}  // namespace landfast
