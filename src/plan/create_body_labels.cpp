@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/digest.h"
+#include "base/text.h"
+#include "plan/create_body_parts.h"
+
+namespace landfast::body {
+
+namespace {
+
+std::string dependencies(const Object& service) {
+  std::vector<std::string> parts;
+  if (const auto* object = find_object(service, "depends_on"))
+    for (const auto& [name, value] : *object) {
+      const auto* entry = value.if_object();
+      if (!entry) continue;
+      parts.push_back(std::string{name} + ":" + text(*entry, "condition") + ":" +
+                      (flag(*entry, "restart") ? "true" : "false"));
+    }
+  return join(parts, ",");
+}
+
+/// One digest over what is put into the container: what `inspect` cannot show.
+std::string content_digest(const std::vector<FileToPut>& files) {
+  std::string all;
+  for (const auto& file : files)
+    all += file.target + '\n' + sha256_hex(file.content.reveal()) + '\n' +
+           std::to_string(file.mode) + ' ' + std::to_string(file.uid) + ' ' +
+           std::to_string(file.gid) + '\n';
+  return sha256_hex(all);
+}
+
+/// Attributes whose absence `inspect` hides behind the engine's own defaults.
+std::string declared(const Object& service) {
+  std::vector<std::string> found;
+  for (const auto* key :
+       {"cgroup", "ipc", "logging", "mac_address", "runtime", "shm_size", "ulimits"})
+    if (find(service, key)) found.emplace_back(key);
+  return join(found, ",");
+}
+
+}  // namespace
+
+Object labels(const Service& service, const BodyContext& context,
+              const std::vector<FileToPut>& files) {
+  const auto& canonical = service.canonical.reveal();
+  Object out;
+  if (const auto* own = find_object(canonical, "labels"))
+    for (const auto& [key, value] : *own) out[key] = text(value);
+  const std::string compose = "com.docker.compose.";
+  out[compose + "config-hash"] = context.config_hash;
+  out[compose + "container-number"] = std::to_string(context.number);
+  out[compose + "depends_on"] = dependencies(canonical);
+  out[compose + "image"] = context.image_id;
+  out[compose + "oneoff"] = context.one_off ? "True" : "False";
+  out[compose + "project"] = context.project.name;
+  out[compose + "project.config_files"] = join(context.project.config_files, ",");
+  if (!context.project.env_files.empty())
+    out[compose + "project.environment_file"] = join(context.project.env_files, ",");
+  out[compose + "project.working_dir"] = context.project.working_dir;
+  out[compose + "service"] = service.name;
+  out[compose + "version"] = context.tool;
+  if (!files.empty()) out["landfast.content"] = content_digest(files);
+  out["landfast.declared"] = declared(canonical);
+  for (const auto& [key, value] : context.extra_labels) out[key] = value;
+  return out;
+}
+
+}  // namespace landfast::body
