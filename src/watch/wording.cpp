@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/wording.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/text.h"
+
+namespace landfast {
+namespace {
+
+std::string with_name(std::string_view verb, const std::string& name) {
+  return name.empty() ? std::string(verb) : fmt::format("{} {}", verb, printable(name));
+}
+
+/// "image" of "image 1.4 → 1.5": the header has no room for both sides.
+std::string short_cause(const std::string& cause) {
+  const auto space = cause.find(' ');
+  return printable(cause.starts_with("image ") ? cause.substr(0, space) : cause);
+}
+
+std::string causes_in_brackets(const ServicePlan& service) {
+  if (service.causes.empty()) return {};
+  auto text = short_cause(service.causes.front());
+  if (service.causes.size() > 1) text += fmt::format(" and {} more", service.causes.size() - 1);
+  return fmt::format(" ({})", text);
+}
+
+std::string_view verb_of(ServiceChange change) {
+  switch (change) {
+  case ServiceChange::created:
+    return "is new";
+  case ServiceChange::replaced:
+    return "changes";
+  case ServiceChange::restarted:
+    return "restarts";
+  case ServiceChange::started:
+    return "starts";
+  case ServiceChange::stopped:
+    return "stops";
+  case ServiceChange::removed:
+    return "goes";
+  case ServiceChange::policy:
+    return "gets another restart policy";
+  case ServiceChange::runs:
+    return "runs";
+  case ServiceChange::unchanged:
+  case ServiceChange::done:
+    break;
+  }
+  return "";
+}
+
+constexpr std::array counted{
+    std::pair{ServiceChange::created, "new"},       std::pair{ServiceChange::replaced, "changed"},
+    std::pair{ServiceChange::restarted, "restart"}, std::pair{ServiceChange::started, "start"},
+    std::pair{ServiceChange::stopped, "stop"},      std::pair{ServiceChange::removed, "removed"},
+    std::pair{ServiceChange::policy, "policy"},     std::pair{ServiceChange::runs, "run"}};
+
+std::string count_changes(const std::map<ServiceChange, int>& counts) {
+  std::vector<std::string> parts;
+  for (const auto& [change, word] : counted)
+    if (const auto it = counts.find(change); it != counts.end())
+      parts.push_back(fmt::format("{} {}", it->second, word));
+  return join(parts, ", ");
+}
+
+std::string name_changes(const std::vector<const ServicePlan*>& changes) {
+  std::vector<std::string> parts;
+  for (const auto* s : changes) {
+    const bool why = s->change == ServiceChange::replaced || s->change == ServiceChange::restarted;
+    parts.push_back(fmt::format("{} {}{}", printable(s->service), verb_of(s->change),
+                                why ? causes_in_brackets(*s) : ""));
+  }
+  return join(parts, ", ");
+}
+
+}  // namespace
+
+std::string doing(const Step& step) {
+  switch (step.kind) {
+  case StepKind::pull_image:
+    return with_name("pulling", step.name);
+  case StepKind::build_image:
+    return with_name("building", step.name);
+  case StepKind::create_network:
+    return with_name("creating network", step.name);
+  case StepKind::create_volume:
+    return with_name("creating volume", step.name);
+  case StepKind::create_container:
+    return "creating the container";
+  case StepKind::retire_container:
+    return "stopping the old container";
+  case StepKind::start_container:
+    return "starting";
+  case StepKind::await_ready:
+    return "waiting until it is ready";
+  case StepKind::await_exit:
+    return "running";
+  case StepKind::promote:
+    return "taking its place";
+  case StepKind::restart_container:
+    return "restarting";
+  case StepKind::stop_container:
+    return "stopping";
+  case StepKind::set_policy:
+    return "setting the restart policy";
+  case StepKind::remove_container:
+    return with_name("removing", step.name);
+  case StepKind::remove_network:
+    return with_name("removing network", step.name);
+  case StepKind::restore_container:
+    return "going back to the old container";
+  case StepKind::remove_volume:
+    return with_name("removing volume", step.name);
+  }
+  return {};
+}
+
+std::string did(const Step& step) {
+  switch (step.kind) {
+  case StepKind::pull_image:
+    return with_name("pulled", step.name);
+  case StepKind::build_image:
+    return with_name("built", step.name);
+  case StepKind::create_network:
+    return with_name("created network", step.name);
+  case StepKind::create_volume:
+    return with_name("created volume", step.name);
+  case StepKind::create_container:
+    return with_name("created", step.name);
+  case StepKind::retire_container:
+    return "stopped the old container";
+  case StepKind::start_container:
+    return "started";
+  case StepKind::await_ready:
+    return "ready";
+  case StepKind::await_exit:
+    return "ran to its end";
+  case StepKind::promote:
+    return "serves";
+  case StepKind::restart_container:
+    return "restarted";
+  case StepKind::stop_container:
+    return "stopped";
+  case StepKind::set_policy:
+    return "set the restart policy";
+  case StepKind::remove_container:
+    return with_name("removed", step.name);
+  case StepKind::remove_network:
+    return with_name("removed network", step.name);
+  case StepKind::restore_container:
+    return "serves as before";
+  case StepKind::remove_volume:
+    return with_name("removed volume", step.name);
+  }
+  return {};
+}
+
+std::string progress_text(const Event& event) {
+  if (event.total == 0) return printable(trim(event.text));
+  const auto percent = std::min<std::uint64_t>(100, event.current * 100 / event.total);
+  return fmt::format("{} % of {}", percent, human_bytes(event.total));
+}
+
+std::string plan_summary(const Plan& plan) {
+  std::vector<const ServicePlan*> changes;
+  std::map<ServiceChange, int> counts;
+  for (const auto& service : plan.services) {
+    if (verb_of(service.change).empty()) continue;
+    changes.push_back(&service);
+    ++counts[service.change];
+  }
+  if (changes.empty()) return plan.empty() ? "nothing to do" : "";
+  return changes.size() > 4 ? count_changes(counts) : name_changes(changes);
+}
+
+std::string release_change(const Plan& plan) {
+  const auto now = plan.current_release;
+  if (plan.empty()) return now ? fmt::format("release {}", *now) : "";
+  if (plan.deployment == 0) return now ? fmt::format("release {}", *now) : "";
+  return now ? fmt::format("release {} → {}", *now, *now + 1) : "release 1";
+}
+
+std::string outcome_text(const Event& done, std::optional<std::int64_t> was_release) {
+  const auto in = "in " + human_duration(done.took);
+  const auto serving = was_release ? fmt::format("release {} serves as before", *was_release)
+                                   : std::string("nothing of it is left running");
+  switch (done.state) {
+  case DeploymentState::committed:
+    if (done.error != nullptr) return "failed after " + human_duration(done.took);
+    return done.release ? fmt::format("release {} {}", *done.release, in) : "done " + in;
+  case DeploymentState::undone:
+    return fmt::format("undone {}   {}", in, serving);
+  case DeploymentState::stuck:
+    return fmt::format("stuck after {}   a person is needed", human_duration(done.took));
+  case DeploymentState::planned:
+    return "stopped before anything was touched";
+  default:
+    return fmt::format("failed after {}", human_duration(done.took));
+  }
+}
+
+}  // namespace landfast
