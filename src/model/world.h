@@ -24,6 +24,8 @@ struct EngineFacts {
   bool rootless = false;
   bool swarm = false;
   std::vector<std::string> runtimes;
+  std::string default_runtime;  ///< /info DefaultRuntime, "" where unknown
+  std::string logging_driver;   ///< /info LoggingDriver, "" where unknown
   std::vector<std::string> warnings;
   std::string id;  ///< the daemon's own id
 };
