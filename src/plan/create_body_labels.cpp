@@ -59,7 +59,7 @@ Object labels(const Service& service, const BodyContext& context,
   out[compose + "project.working_dir"] = context.project.working_dir;
   out[compose + "service"] = service.name;
   out[compose + "version"] = context.tool;
-  if (!files.empty()) out["landfast.content"] = content_digest(files);
+  if (!files.empty()) out["landfast.files"] = content_digest(files);
   out["landfast.declared"] = declared(canonical);
   for (const auto& [key, value] : context.extra_labels) out[key] = value;
   return out;
