@@ -94,6 +94,7 @@ std::string container_name(const Project& project, const Service& service, int n
 Result<CreateRequest> create_request(const Service& service, const BodyContext& context) {
   const auto& canonical = service.canonical.reveal();
   CreateRequest out;
+  out.name = context.container_name;
   out.platform = body::text(canonical, "platform");
   out.restart_policy = restart_policy(service);
   body::Object host;

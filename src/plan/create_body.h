@@ -54,6 +54,7 @@ struct FileToPut {
 
 /// All that makes one container.
 struct CreateRequest {
+  std::string name;          ///< the serving name, as the context gave it
   boost::json::object body;  ///< POST /containers/create (Engine API v1.41 and up)
   std::string platform;      ///< its `platform` parameter, "" for the engine's own
   std::vector<EndpointToConnect> connect;

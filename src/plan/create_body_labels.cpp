@@ -29,12 +29,20 @@ std::string content_digest(const std::vector<FileToPut>& files) {
   return sha256_hex(all);
 }
 
-/// Attributes whose absence `inspect` hides behind the engine's own defaults.
+/// Attributes whose absence `inspect` hides behind defaults of the engine's own configuration;
+/// difference.cpp reads this to see that one of them was removed from the file.
 std::string declared(const Object& service) {
   std::vector<std::string> found;
-  for (const auto* key :
-       {"cgroup", "ipc", "logging", "mac_address", "runtime", "shm_size", "ulimits"})
+  for (const auto* key : {"cgroup", "ipc", "mac_address", "runtime", "shm_size"})
     if (find(service, key)) found.emplace_back(key);
+  if (const auto* logging = find_object(service, "logging")) {
+    if (find(*logging, "driver")) found.emplace_back("logging.driver");
+    if (const auto* options = find_object(*logging, "options"))
+      for (const auto& [key, value] : *options)
+        found.push_back("logging.options." + std::string{key});
+  }
+  if (const auto* ulimits = find_object(service, "ulimits"))
+    for (const auto& [key, value] : *ulimits) found.push_back("ulimits." + std::string{key});
   return join(found, ",");
 }
 
