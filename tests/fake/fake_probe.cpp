@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fake/fake_probe.h"
+
+#include <algorithm>
+
+namespace landfast {
+
+Task<bool> FakeProbe::tcp_accepts(std::string address, std::uint16_t port,
+                                  std::chrono::nanoseconds limit) {
+  co_await clock_.sleep(std::min(latency, limit));
+  co_return daemon_.accepts(address, port);
+}
+
+Result<bool> FakeProbe::listens(std::int64_t pid, std::uint16_t port) {
+  if (!sees_processes) return fail(Code::unsupported, "/proc does not show this process");
+  const auto* container = daemon_.by_pid(pid);
+  if (!container) return fail(Code::not_found, "no process " + std::to_string(pid));
+  return daemon_.listens(*container, port);
+}
+
+}  // namespace landfast
