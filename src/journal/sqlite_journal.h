@@ -15,11 +15,11 @@ class Loop;
 
 /// How a journal is opened.
 struct JournalOptions {
-  std::string version;            ///< of landfast, written beside each migration
-  Loop* loop = nullptr;           ///< writes run on its pool; nullptr: on the calling thread
-  std::chrono::seconds busy{10};  ///< how long another process may hold the file
-  std::string boot_id;            ///< "" : /proc/sys/kernel/random/boot_id
-  std::string vfs;                ///< SQLite VFS, for tests; "" : the system's
+  std::string version;   ///< of landfast, written beside each migration
+  Loop* loop = nullptr;  ///< writes run on its pool; nullptr: on the calling thread
+  std::chrono::milliseconds busy{10'000};  ///< how long another process may hold the file
+  std::string boot_id;                     ///< "" : /proc/sys/kernel/random/boot_id
+  std::string vfs;                         ///< SQLite VFS, for tests; "" : the system's
 };
 
 /// The journal in a SQLite file (DESIGN.md §4: journal_mode=TRUNCATE, synchronous=EXTRA). Several
