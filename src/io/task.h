@@ -177,14 +177,25 @@ class TaskGroup {
   [[nodiscard]] std::size_t live() const { return live_; }
 
   struct Join {
-    TaskGroup& group;
+    explicit Join(TaskGroup& g) : group(g) {}
+    Join(const Join&) = delete;
+    Join& operator=(const Join&) = delete;
+    ~Join() {
+      if (waiting) group.joiner_ = nullptr;  // dropped by a race
+    }
     [[nodiscard]] bool await_ready() const noexcept { return group.live_ == 0; }
-    void await_suspend(std::coroutine_handle<> h) noexcept { group.joiner_ = h; }
-    void await_resume() const {
+    void await_suspend(std::coroutine_handle<> h) noexcept {
+      group.joiner_ = h;
+      waiting = true;
+    }
+    void await_resume() {
+      waiting = false;
       if (group.first_) std::rethrow_exception(group.first_);
     }
+    TaskGroup& group;
+    bool waiting = false;
   };
-  Join join() { return Join{*this}; }
+  Join join() { return Join(*this); }
 
  private:
   detail::Runner body(Task<void> task) {

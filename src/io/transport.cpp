@@ -46,7 +46,6 @@ Error io_error(const char* what, const error_code& error) {
   Error e;
   e.code = Code::unavailable;
   e.text = fmt::format("{}: {}", what, error.message());
-  e.retryable = true;
   return e;
 }
 

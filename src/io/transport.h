@@ -49,7 +49,8 @@ class Transport {
 };
 
 /// Connects within `limit`. Errors: `not_found` (no such socket), `unavailable` (refused, no
-/// permission, no route, bad certificate), `timeout`.
+/// permission, no route, bad certificate), `timeout`; `retryable` but for the permission. A
+/// connection that is lost later is `unavailable` and not retryable: what was sent may be done.
 Task<Result<std::shared_ptr<Transport>>> connect_transport(Loop& loop, SocketAddress address,
                                                            std::chrono::nanoseconds limit);
 
