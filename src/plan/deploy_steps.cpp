@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "plan/create_body.h"
 #include "plan/names.h"
 #include "plan/order.h"
 

@@ -18,11 +18,6 @@ std::optional<Int> parse(std::string_view text) {
 
 }  // namespace
 
-std::string container_name(const Project& project, const Service& service, int number) {
-  if (!service.container_name.empty()) return service.container_name;
-  return fmt::format("{}-{}-{}", project.name, service.name, number);
-}
-
 std::string beside_name(const std::string& name, std::int64_t deployment) {
   return fmt::format("{}.lf-{}", name, deployment);
 }

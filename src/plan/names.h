@@ -23,10 +23,6 @@ inline constexpr const char* deployment = "landfast.deployment";
 inline constexpr const char* content = "landfast.content";
 }  // namespace label
 
-/// The name of the serving container: `container_name`, else `<project>-<service>-<n>`.
-[[nodiscard]] std::string container_name(const Project& project, const Service& service,
-                                         int number);
-
 /// The name of a new one beside the old: `<name>.lf-<deployment>`.
 [[nodiscard]] std::string beside_name(const std::string& name, std::int64_t deployment);
 /// The name of the old one once the new serves: `<name>.lf-was-<deployment>`.

@@ -35,6 +35,7 @@ enum class StepKind : std::uint8_t {
   remove_network,     ///< `name`, `key`
   restore_container,  ///< undo of retire and promote: name, restart policy and running as before
   remove_volume,      ///< undo only: `name`, made by an uncommitted first deployment, unused
+  restore_tag,        ///< undo only: the reference `name` names the image `key` again
 };
 [[nodiscard]] std::string_view to_string(StepKind kind);
 

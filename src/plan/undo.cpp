@@ -50,6 +50,7 @@ struct Undo {
     remove_new();
     restore_old();
     restore_policies();
+    restore_tags();
     remove_networks();
     if (first) remove_volumes();
   }
@@ -119,6 +120,16 @@ struct Undo {
           add("undo:" + c->name + ":policy", StepKind::set_policy, c->name, "the policy as it was");
       step.container_id = c->id;
       step.policy.name = text(s.facts, "policy");
+    }
+  }
+
+  /// A plain `compose up -d` must not deploy what failed: tags that moved go back.
+  void restore_tags() {
+    for (const auto& s : steps) {
+      if (s.kind != StepKind::restore_tag) continue;
+      auto& step = add("undo:" + s.id, StepKind::restore_tag, text(s.facts, "reference"),
+                       "it names the image that serves");
+      step.key = text(s.facts, "image");
     }
   }
 

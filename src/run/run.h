@@ -42,6 +42,9 @@ struct RunRequest {
   std::string user;    ///< who asked
   std::string git_revision;
   std::optional<std::chrono::nanoseconds> timeout;  ///< --timeout: limit of each gate
+  /// Reference → image id that it named before this call pulled or built anew; an undo puts it
+  /// back.
+  std::map<std::string, std::string> moved_tags;
   Signal* stop = nullptr;  ///< set by Ctrl-C: finish what must not be cut, then undo
 };
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/reasons.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/config_hash.h"
+#include "plan/content_digest.h"
+#include "plan/create_body.h"
+#include "plan/difference.h"
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+std::string short_id(const std::string& id) {
+  const auto colon = id.find(':');
+  return id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
+}
+
+/// A new image under the same reference, or another reference.
+void compare_image(const Service& service, const Container& c, const World& world,
+                   std::vector<std::string>& causes) {
+  const auto wanted = world.images.find(service.image);
+  if (c.image_ref != service.image && !c.image_ref.starts_with("sha256:")) {
+    if (wanted == world.images.end() || wanted->second.id != c.image_id)
+      causes.push_back(fmt::format("image {} → {}", c.image_ref, service.image));
+  } else if (wanted != world.images.end() && wanted->second.id != c.image_id) {
+    causes.push_back(fmt::format("image {} is new ({} → {})", service.image, short_id(c.image_id),
+                                 short_id(wanted->second.id)));
+  }
+}
+
+/// Content of mounted files: by our label, else by what the current release recorded.
+void compare_content(const Project& project, const Service& service, const Container& c,
+                     const History& history, std::vector<std::string>& causes) {
+  const auto now = content_digest(project, service);
+  std::optional<std::string> then;
+  if (const auto it = c.labels.find(label::content); it != c.labels.end()) {
+    then = it->second;
+  } else if (history.current) {
+    const auto& services = history.current->services;
+    if (const auto r = services.find(service.name); r != services.end())
+      then = r->second.content_digest;
+  }
+  if (then && *then != now) causes.push_back("the content of a mounted file");
+}
+
+/// A network of that name was removed and made again: the container hangs on the old one.
+void compare_networks(const Container& c, const World& world, std::vector<std::string>& causes) {
+  if (c.status != ContainerStatus::running) return;
+  for (const auto& entry : c.networks) {
+    const std::string name(entry.key());
+    const auto* id =
+        entry.value().is_object() ? entry.value().as_object().if_contains("NetworkID") : nullptr;
+    if (id == nullptr || !id->is_string() || id->as_string().empty()) continue;
+    const auto it = std::find_if(world.networks.begin(), world.networks.end(),
+                                 [&](const auto& n) { return n.name == name; });
+    if (it != world.networks.end() && std::string_view(id->as_string()) != it->id)
+      causes.push_back(fmt::format("the network {} was made anew", name));
+  }
+}
+
+Result<std::vector<Difference>> compare_configuration(
+    const Project& project, const Service& service, const Container& c, const World& world,
+    const std::map<std::string, std::string>& owners) {
+  BodyContext context{.project = project,
+                      .engine = world.engine,
+                      .container_name = container_name(project, service, container_number(c))};
+  context.number = container_number(c);
+  context.image = c.image_ref;  // images are compared by id
+  context.image_id = c.image_id;
+  context.config_hash = service_config_hash(service, owners);
+  context.service_containers = owners;
+  TRY(const auto wanted, create_request(service, context));
+  const auto image = world.images_by_id.find(c.image_id);
+  return differences(wanted, c, image == world.images_by_id.end() ? nullptr : &image->second,
+                     world.engine, file_digests(project));
+}
+
+}  // namespace
+
+std::string service_config_hash(const Service& service,
+                                const std::map<std::string, std::string>& owners) {
+  return service_hash(service.canonical, owners);
+}
+
+Result<Reasons> reasons_to_replace(const Project& project, const Service& service,
+                                   const Container& container, const World& world,
+                                   const History& history,
+                                   const std::map<std::string, std::string>& owners) {
+  Reasons reasons;
+  compare_image(service, container, world, reasons.replace);
+  TRY(const auto found, compare_configuration(project, service, container, world, owners));
+  for (const auto& d : found) {
+    if (d.path == "image") continue;
+    if (d.live) {
+      reasons.policy = true;
+    } else {
+      reasons.replace.push_back(to_string(d));
+    }
+  }
+  compare_content(project, service, container, history, reasons.replace);
+  compare_networks(container, world, reasons.replace);
+  return reasons;
+}
+
+}  // namespace landfast

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "plan/content_digest.h"
+#include "plan/reasons.h"
+#include "run/journaled.h"
+#include "run/run.h"
+#include "run/undo_deployment.h"
+#include "run/walk.h"
+
+namespace landfast {
+namespace {
+
+/// Steps up to the commit, or those behind it.
+std::vector<const Step*> steps_of(const Plan& plan, bool behind_commit) {
+  std::vector<const Step*> steps;
+  for (const auto& s : plan.steps)
+    if ((s.state == DeploymentState::committed) == behind_commit) steps.push_back(&s);
+  return steps;
+}
+
+Deployment new_deployment(const RunRequest& request, const Clock& clock) {
+  Deployment d;
+  d.number = request.plan.deployment;
+  d.stack = request.plan.stack;
+  d.started = clock.utc();
+  d.user = request.user;
+  d.plan_hash = request.plan.hash;
+  return d;
+}
+
+Task<Status> enter(Session& session, DeploymentState state) {
+  CO_TRY_VOID(co_await session.ports.journal.set_state(session.plan.deployment, state));
+  auto e = session.event(EventKind::state_changed, nullptr);
+  e.state = state;
+  session.on_event(e);
+  co_return Status{};
+}
+
+std::string image_id(const Session& session, const std::string& reference) {
+  if (const auto it = session.images.find(reference); it != session.images.end()) return it->second;
+  const auto it = session.world.images.find(reference);
+  return it == session.world.images.end() ? std::string{} : it->second.id;
+}
+
+std::string summary(const Plan& plan) {
+  std::string text;
+  for (const auto& p : plan.services) {
+    if (p.change == ServiceChange::unchanged || p.change == ServiceChange::done) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", p.service, to_string(p.change));
+  }
+  return text;
+}
+
+Release release_of(const Session& session, const RunRequest& request) {
+  Release r;
+  r.deployment = session.plan.deployment;
+  r.created = session.ports.clock.utc();
+  r.user = request.user;
+  r.git_revision = request.git_revision;
+  r.cause = summary(session.plan);
+  r.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(session.ports.clock.now() -
+                                                                        session.begin)
+                      .count();
+  for (const auto& [name, service] : request.project.services) {
+    ReleasedService s;
+    s.image_ref = service.image;
+    s.image_id = image_id(session, service.image);
+    s.config_hash = service_config_hash(service, {});
+    s.content_digest = content_digest(request.project, service);
+    r.services.emplace(name, std::move(s));
+  }
+  return r;
+}
+
+std::vector<std::string> volume_names(const Project& project) {
+  std::vector<std::string> names;
+  for (const auto& [key, volume] : project.volumes)
+    if (!volume.external) names.push_back(volume.name);
+  return names;
+}
+
+/// So that an undo after a crash knows which tags this call has moved.
+Task<Status> note_moved_tags(Session& session, const RunRequest& request) {
+  for (const auto& [reference, image] : request.moved_tags) {
+    boost::json::object facts;
+    facts["reference"] = reference;
+    facts["image"] = image;
+    StepIntent intent;
+    intent.deployment = session.plan.deployment;
+    intent.step = "tag:" + reference;
+    intent.kind = std::string(to_string(StepKind::restore_tag));
+    intent.facts = boost::json::serialize(facts);
+    CO_TRY_VOID(co_await session.ports.journal.intend(std::move(intent)));
+  }
+  co_return Status{};
+}
+
+/// prepared → migrating → rolling → verifying: one DAG, whose marks the journal keeps.
+Task<Status> roll(Session& session, const RunRequest& request) {
+  auto& journal = session.ports.journal;
+  CO_TRY_VOID(
+      co_await journal.remember_volumes(request.project.name, volume_names(request.project)));
+  CO_TRY_VOID(co_await note_moved_tags(session, request));
+  auto steps = steps_of(session.plan, false);
+  std::vector<const Step*> prepare, change;
+  for (const auto* s : steps)
+    (s->state == DeploymentState::prepared ? prepare : change).push_back(s);
+  AroundStep around = journaled_step;
+  CO_TRY_VOID(co_await walk(session, std::move(prepare), around));
+  CO_TRY_VOID(co_await enter(session, DeploymentState::prepared));
+  CO_TRY_VOID(co_await enter(session, DeploymentState::rolling));
+  CO_TRY_VOID(co_await walk(session, std::move(change), around));
+  co_return co_await enter(session, DeploymentState::verifying);
+}
+
+/// Behind the commit record everything is finished forward; what fails is left for the next time.
+Task<void> clean_up(Session& session) {
+  AroundStep around = told_step;
+  session.stop = nullptr;
+  const auto status = co_await walk(session, steps_of(session.plan, true), std::move(around));
+  if (!status)
+    session.emit(EventKind::notice, nullptr,
+                 fmt::format("committed, but not all of the old could be removed: {}; the next "
+                             "deploy tries again",
+                             status.error().text));
+}
+
+void announce_end(const Session& session, const RunReport& report) {
+  auto e = session.event(EventKind::deployment_done, nullptr);
+  e.state = report.state;
+  e.took = report.took;
+  e.release = report.release;
+  if (report.error) e.error = &*report.error;
+  session.on_event(e);
+}
+
+}  // namespace
+
+Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, OnEvent on_event) {
+  Plan plan = request.plan;
+  Session session{.ports = ports,
+                  .project = &request.project,
+                  .world = request.world,
+                  .plan = plan,
+                  .on_event = on_event};
+  session.timeout = request.timeout;
+  session.stop = request.stop;
+  session.begin = ports.clock.now();
+  RunReport report;
+
+  auto number = co_await ports.journal.begin_deployment(new_deployment(request, ports.clock));
+  if (!number) {
+    report.state = DeploymentState::planned;
+    report.error = std::move(number).error();
+    co_return report;
+  }
+  plan.deployment = *number;
+  session.emit(EventKind::deployment_started, nullptr);
+
+  auto status = co_await roll(session, request);
+  if (status) {
+    auto release = co_await ports.journal.commit(plan.deployment, release_of(session, request),
+                                                 session.one_shots);
+    if (release) {
+      report.release = *release;
+      const auto kept = co_await ports.journal.remember_inputs(request.inputs);
+      if (!kept) session.emit(EventKind::notice, nullptr, kept.error().text);
+      co_await clean_up(session);
+    } else {
+      status = fail(std::move(release).error());
+    }
+  }
+  report.took = ports.clock.now() - session.begin;
+  if (!status) {
+    UndoRequest undo;
+    undo.stack = plan.stack;
+    undo.deployment = plan.deployment;
+    undo.first_deployment = !plan.current_release;
+    undo.why = std::move(status).error();
+    report = co_await undo_deployment(ports, std::move(undo), on_event);
+    report.took = ports.clock.now() - session.begin;
+  }
+  announce_end(session, report);
+  co_return report;
+}
+
+Task<RunReport> run_verb(const Ports& ports, const Project* project, const Plan& plan,
+                         OnEvent on_event) {
+  const auto world = World{};
+  Session session{
+      .ports = ports, .project = project, .world = world, .plan = plan, .on_event = on_event};
+  session.begin = ports.clock.now();
+  session.emit(EventKind::deployment_started, nullptr);
+  std::vector<const Step*> steps;
+  for (const auto& s : plan.steps) steps.push_back(&s);
+  AroundStep around = told_step;
+  auto status = co_await walk(session, std::move(steps), std::move(around));
+  RunReport report;
+  report.took = ports.clock.now() - session.begin;
+  if (!status) {
+    report.state = DeploymentState::planned;
+    report.error = std::move(status).error();
+  }
+  announce_end(session, report);
+  co_return report;
+}
+
+}  // namespace landfast

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "plan/names.h"
+#include "run/run.h"
+
+namespace landfast {
+namespace {
+
+template <class T>
+Task<void> keep(Task<Result<T>> task, std::optional<Result<T>>& into) {
+  into = co_await task;
+}
+
+Task<void> look_at_image(const Ports& ports, std::string reference,
+                         std::map<std::string, Image>& into, std::optional<Error>& error) {
+  auto image = co_await ports.engine.image(reference);
+  if (image) {
+    into.emplace(std::move(reference), std::move(*image));
+  } else if (image.error().code != Code::not_found) {
+    error = std::move(image).error();
+  }
+}
+
+/// The images that the project names and those of the containers that are there.
+Task<Status> images(const Ports& ports, const Project* project, World& world) {
+  std::set<std::string> references, ids;
+  if (project != nullptr)
+    for (const auto& [name, service] : project->services)
+      if (!service.image.empty()) references.insert(service.image);
+  for (const auto& c : world.containers) ids.insert(c.image_id);
+  std::optional<Error> error;
+  TaskGroup group;
+  for (const auto& r : references) group.spawn(look_at_image(ports, r, world.images, error));
+  for (const auto& id : ids) group.spawn(look_at_image(ports, id, world.images_by_id, error));
+  co_await group.join();
+  if (error) co_return fail(std::move(*error));
+  co_return Status{};
+}
+
+struct WantedPort {
+  std::uint16_t port = 0;
+  std::string protocol;
+  bool operator<(const WantedPort& o) const {
+    return std::tie(port, protocol) < std::tie(o.port, o.protocol);
+  }
+};
+
+std::set<WantedPort> wanted_ports(const Project* project) {
+  std::set<WantedPort> wanted;
+  if (project == nullptr) return wanted;
+  for (const auto& [name, service] : project->services)
+    for (const auto& p : service.ports) {
+      WantedPort w;
+      w.protocol = p.protocol;
+      const auto& text = p.published;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), w.port);
+      if (error == std::errc{} && end == text.data() + text.size()) wanted.insert(std::move(w));
+    }
+  return wanted;
+}
+
+/// The ports that a container publishes, of those that are wanted.
+void published(const Container& c, const std::set<WantedPort>& wanted,
+               std::vector<PortHolder>& into) {
+  for (const auto& entry : c.published) {
+    const std::string key(entry.key());
+    const auto protocol = key.substr(key.find('/') + 1);
+    if (!entry.value().is_array()) continue;
+    for (const auto& binding : entry.value().as_array()) {
+      if (!binding.is_object()) continue;
+      const auto& b = binding.as_object();
+      const auto* host_port = b.if_contains("HostPort");
+      const auto* host_ip = b.if_contains("HostIp");
+      if (host_port == nullptr || !host_port->is_string()) continue;
+      WantedPort w;
+      w.protocol = protocol;
+      const auto& text = host_port->as_string();
+      std::from_chars(text.data(), text.data() + text.size(), w.port);
+      if (!wanted.contains(w)) continue;
+      PortHolder holder;
+      holder.port = w.port;
+      holder.protocol = protocol;
+      if (host_ip != nullptr && host_ip->is_string()) holder.host_ip = host_ip->as_string();
+      holder.container_id = c.id;
+      holder.holder = fmt::format("the container {} of stack {}", c.name, c.label(label::project));
+      into.push_back(std::move(holder));
+    }
+  }
+}
+
+/// Ports of the host that the project wants and somebody holds; other stacks' containers are asked
+/// for only where a process listens and none of our own containers explains it.
+Task<Status> held_ports(const Ports& ports, const Project* project, World& world) {
+  const auto wanted = wanted_ports(project);
+  if (wanted.empty()) co_return Status{};
+  for (const auto& c : world.containers) published(c, wanted, world.ports);
+  CO_TRY(const auto listening, ports.host.listening_ports());
+  std::vector<PortHolder> unexplained;
+  for (const auto& l : listening) {
+    WantedPort w;
+    w.port = l.port;
+    w.protocol = l.protocol;
+    const bool ours = std::any_of(world.ports.begin(), world.ports.end(), [&](const auto& p) {
+      return p.port == l.port && p.protocol == l.protocol;
+    });
+    if (wanted.contains(w) && !ours) unexplained.push_back(l);
+  }
+  if (unexplained.empty()) co_return Status{};
+  ContainerFilter running;
+  running.all = false;
+  CO_TRY(const auto others, co_await ports.engine.containers(std::move(running)));
+  const auto own = world.ports.size();
+  for (const auto& c : others)
+    if (project == nullptr || c.label(label::project) != project->name)
+      published(c, wanted, world.ports);
+  for (auto& l : unexplained) {
+    const bool named =
+        std::any_of(world.ports.begin() + static_cast<std::ptrdiff_t>(own), world.ports.end(),
+                    [&](const auto& p) { return p.port == l.port && p.protocol == l.protocol; });
+    if (!named) world.ports.push_back(std::move(l));
+  }
+  co_return Status{};
+}
+
+}  // namespace
+
+Task<Result<World>> observe(const Ports& ports, std::string stack, const Project* project) {
+  std::optional<Result<EngineFacts>> facts;
+  std::optional<Result<std::vector<Container>>> containers;
+  std::optional<Result<std::vector<NetworkState>>> networks;
+  std::optional<Result<std::vector<VolumeState>>> volumes;
+  ContainerFilter filter;
+  filter.project = std::move(stack);
+  TaskGroup group;
+  group.spawn(keep(ports.engine.facts(), facts));
+  group.spawn(keep(ports.engine.containers(std::move(filter)), containers));
+  group.spawn(keep(ports.engine.networks(), networks));
+  group.spawn(keep(ports.engine.volumes(), volumes));
+  co_await group.join();
+  World world;
+  CO_TRY(world.engine, std::move(*facts));
+  CO_TRY(world.containers, std::move(*containers));
+  CO_TRY(world.networks, std::move(*networks));
+  CO_TRY(world.volumes, std::move(*volumes));
+  CO_TRY_VOID(co_await images(ports, project, world));
+  CO_TRY_VOID(co_await held_ports(ports, project, world));
+  if (const auto disk = ports.host.free_disk(world.engine.root_dir)) world.free_disk_bytes = *disk;
+  if (const auto memory = ports.host.free_memory()) world.free_memory_bytes = *memory;
+  co_return world;
+}
+
+}  // namespace landfast

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "run/run.h"
+
+namespace landfast {
+
+/// What the steps of one run share: the ports, the request, and what the run has made so far.
+struct Session {
+  const Ports& ports;
+  const Project* project = nullptr;  ///< nullptr for a verb or an undo
+  const World& world;
+  const Plan& plan;
+  OnEvent on_event;
+  std::optional<std::chrono::nanoseconds> timeout{};
+  Signal* stop = nullptr;  ///< the user's Ctrl-C
+  Signal* halt = nullptr;  ///< set once the walk goes no further: gates end
+  std::chrono::nanoseconds begin{0};
+
+  /// "app/1" → id of the container that this run created.
+  std::map<std::string, std::string> created{};
+  /// reference → id of the images that this run pulled or built.
+  std::map<std::string, std::string> images{};
+  /// Digest → path of our copy of a config or a secret.
+  std::map<std::string, std::string> mounted_files{};
+  /// One-shots that ended with 0 in this run.
+  std::vector<OneShotRun> one_shots{};
+
+  void emit(EventKind kind, const Step* step, std::string text = {}) const {
+    Event e = event(kind, step);
+    e.text = std::move(text);
+    on_event(e);
+  }
+  [[nodiscard]] Event event(EventKind kind, const Step* step) const {
+    Event e;
+    e.kind = kind;
+    e.at = ports.clock.now() - begin;
+    e.stack = plan.stack;
+    e.deployment = plan.deployment;
+    e.plan = &plan;
+    e.step = step;
+    return e;
+  }
+};
+
+/// The key of a container slot: "app/1".
+[[nodiscard]] std::string slot_of(const Step& step);
+
+/// Does one step; repeating one that is done succeeds. Returns what came of it, for people.
+Task<Result<std::string>> do_step(Session& session, const Step& step);
+
+}  // namespace landfast

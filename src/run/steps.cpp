@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/ustar.h"
+#include "model/config_hash.h"
+#include "plan/content_digest.h"
+#include "plan/create_body.h"
+#include "plan/names.h"
+#include "plan/network_body.h"
+#include "plan/reasons.h"
+#include "plan/volume_body.h"
+#include "run/ready.h"
+#include "run/session.h"
+
+namespace landfast {
+namespace {
+
+using Outcome = Result<std::string>;
+
+/// The container that a step acts on: the one this run made, else the one the plan names.
+std::string target_of(const Session& session, const Step& step) {
+  if (const auto it = session.created.find(slot_of(step)); it != session.created.end())
+    return it->second;
+  return step.container_id;
+}
+
+OnImageProgress image_progress(Session& session, const Step& step) {
+  return [&session, &step](const ImageProgress& p) {
+    auto e = session.event(EventKind::step_progress, &step);
+    e.text = p.status;
+    e.current = p.current;
+    e.total = p.total;
+    session.on_event(e);
+  };
+}
+
+Task<Outcome> pull_image(Session& session, const Step& step) {
+  const auto& service = session.project->services.at(step.service);
+  CO_TRY_VOID(co_await session.ports.engine.pull(step.name, service.platform,
+                                                 image_progress(session, step)));
+  CO_TRY(const auto image, co_await session.ports.engine.image(step.name));
+  session.images[step.name] = image.id;
+  co_return image.id;
+}
+
+Task<Outcome> build_image(Session& session, const Step& step) {
+  const auto& service = session.project->services.at(step.service);
+  BuildRequest request;
+  request.service = step.service;
+  request.tag = step.name;
+  request.build = service.build;
+  request.platform = service.platform;
+  CO_TRY_VOID(
+      co_await session.ports.builder.build(std::move(request), image_progress(session, step)));
+  CO_TRY(const auto image, co_await session.ports.engine.image(step.name));
+  session.images[step.name] = image.id;
+  co_return image.id;
+}
+
+void add_label(boost::json::object& body, const char* key, std::int64_t deployment) {
+  auto& labels = body["Labels"];
+  if (!labels.is_object()) labels.emplace_object();
+  labels.as_object()[key] = std::to_string(deployment);
+}
+
+Task<Outcome> create_network(Session& session, const Step& step) {
+  const auto& network = session.project->networks.at(step.key);
+  auto body = network_body(*session.project, network, network_hash(network));
+  add_label(body, label::deployment, session.plan.deployment);
+  CO_TRY(const auto known, co_await session.ports.engine.networks());
+  for (const auto& n : known)  // the engine allows equal names
+    if (n.name == step.name) co_return n.id;
+  co_return co_await session.ports.engine.create_network(std::move(body));
+}
+
+Task<Outcome> create_volume(Session& session, const Step& step) {
+  const auto& volume = session.project->volumes.at(step.key);
+  auto body = volume_body(*session.project, volume, volume_hash(volume));
+  add_label(body, label::deployment, session.plan.deployment);
+  CO_TRY_VOID(co_await session.ports.engine.create_volume(std::move(body)));
+  co_return step.name;
+}
+
+/// Copies of configs and secrets that the service mounts, so that old content stays old.
+Task<Status> keep_files(Session& session, const Service& service) {
+  const auto keep = [&](const std::vector<FileGrant>& grants,
+                        const std::map<std::string, FileObject>& objects) -> Status {
+    for (const auto& grant : grants) {
+      const auto it = objects.find(grant.source);
+      if (it == objects.end() || it->second.file.empty() || !it->second.content) continue;
+      const auto& object = it->second;
+      if (session.mounted_files.contains(object.digest)) continue;
+      TRY(auto path, session.ports.host.keep_mounted_file(session.project->name, object.digest,
+                                                          std::string(object.content->reveal())));
+      session.mounted_files[object.digest] = std::move(path);
+    }
+    return {};
+  };
+  CO_TRY_VOID(keep(service.configs, session.project->configs));
+  CO_TRY_VOID(keep(service.secrets, session.project->secrets));
+  co_return Status{};
+}
+
+/// Service → container id, new ones before those that are there.
+std::map<std::string, std::string> owners(const Session& session) {
+  std::map<std::string, std::string> ids;
+  for (const auto& c : session.world.containers)
+    if (c.label(label::one_off) != "True" && !generation_name(c.name))
+      ids.emplace(c.label(label::service), c.id);
+  for (const auto& [slot, id] : session.created)
+    if (slot.ends_with("/1") || !ids.contains(slot.substr(0, slot.rfind('/'))))
+      ids[slot.substr(0, slot.rfind('/'))] = id;
+  return ids;
+}
+
+std::string image_id_of(const Session& session, const std::string& reference) {
+  if (const auto it = session.images.find(reference); it != session.images.end()) return it->second;
+  if (const auto it = session.world.images.find(reference); it != session.world.images.end())
+    return it->second.id;
+  return {};
+}
+
+BodyContext body_context(const Session& session, const Service& service, const Step& step) {
+  auto ids = owners(session);
+  BodyContext context{.project = *session.project,
+                      .engine = session.world.engine,
+                      .container_name = container_name(*session.project, service, step.number)};
+  context.number = step.number;
+  context.image_id = image_id_of(session, service.image);
+  context.image = service.image;
+  context.config_hash = service_config_hash(service, ids);
+  context.service_containers = std::move(ids);
+  context.mounted_files = session.mounted_files;
+  context.inherited_anonymous_volumes = step.inherited_volumes;
+  context.restart_override = "no";
+  context.extra_labels[label::deployment] = std::to_string(session.plan.deployment);
+  context.extra_labels[label::content] = content_digest(*session.project, service);
+  return context;
+}
+
+Task<Status> put_files(Session& session, const std::string& id, const CreateRequest& request) {
+  for (const auto& file : request.files) {
+    UstarEntry entry;
+    entry.path = std::string_view(file.target).substr(file.target.find_first_not_of('/'));
+    entry.content = file.content.reveal();
+    entry.mode = file.mode;
+    entry.uid = file.uid;
+    entry.gid = file.gid;
+    CO_TRY(auto tar, ustar_of(entry));
+    CO_TRY_VOID(co_await session.ports.engine.put_archive(id, "/", std::move(tar)));
+  }
+  co_return Status{};
+}
+
+Task<Outcome> create_container(Session& session, const Step& step) {
+  const auto& service = session.project->services.at(step.service);
+  CO_TRY_VOID(co_await keep_files(session, service));
+  CO_TRY(auto request, create_request(service, body_context(session, service, step)));
+  auto made =
+      co_await session.ports.engine.create_container(step.name, request.body, request.platform);
+  if (!made)
+    co_return fail(wrap(std::move(made).error(), fmt::format("{} cannot be created", step.name)));
+  const std::string id = *made;
+  session.created[slot_of(step)] = id;
+  for (const auto& c : request.connect)
+    CO_TRY_VOID(co_await session.ports.engine.connect_network(c.network, id, c.endpoint));
+  CO_TRY_VOID(co_await put_files(session, id, request));
+  co_return id;
+}
+
+Task<Outcome> retire_container(Session& session, const Step& step) {
+  RestartPolicy none;
+  none.name = "no";
+  auto& engine = session.ports.engine;
+  CO_TRY_VOID(co_await engine.set_restart_policy(step.container_id, none));
+  CO_TRY_VOID(co_await engine.stop_container(step.container_id, std::nullopt));
+  co_return "stopped";
+}
+
+Task<Outcome> start_container(Session& session, const Step& step) {
+  const auto id = target_of(session, step);
+  if (id == step.container_id) {
+    CO_TRY(const auto now, co_await session.ports.engine.container(id));
+    if (now.status == ContainerStatus::paused) {
+      CO_TRY_VOID(co_await session.ports.engine.unpause_container(id));
+      co_return "unpaused";
+    }
+  }
+  auto started = co_await session.ports.engine.start_container(id);
+  if (!started)
+    co_return fail(
+        wrap(std::move(started).error(), fmt::format("{} cannot be started", step.name)));
+  co_return "started";
+}
+
+ReadyRequest ready_request(Session& session, const Step& step) {
+  ReadyRequest request;
+  request.container = target_of(session, step);
+  request.name = step.service;
+  request.timeout = session.timeout;
+  request.stop = session.halt;
+  const bool is_new = request.container != step.container_id;
+  if (is_new && session.project != nullptr)
+    request.play = restart_policy(session.project->services.at(step.service));
+  request.waiting = [&session, &step, last = std::string()](const std::string& text) mutable {
+    if (text == last) return;
+    last = text;
+    session.emit(EventKind::step_waiting, &step, text);
+  };
+  return request;
+}
+
+Task<Outcome> wait_ready(Session& session, const Step& step) {
+  CO_TRY(const auto ready, co_await await_ready(session.ports, ready_request(session, step)));
+  if (!ready.warning.empty()) session.emit(EventKind::notice, &step, ready.warning);
+  co_return ready.how;
+}
+
+Task<Outcome> wait_exit(Session& session, const Step& step) {
+  CO_TRY(const auto ready, co_await await_exit(session.ports, ready_request(session, step)));
+  const auto& service = session.project->services.at(step.service);
+  OneShotRun run;
+  run.service = step.service;
+  run.image_id = image_id_of(session, service.image);
+  run.model_hash = service_config_hash(service, owners(session)) + ":" +
+                   content_digest(*session.project, service);
+  run.deployment = session.plan.deployment;
+  session.one_shots.push_back(std::move(run));
+  co_return ready.how;
+}
+
+/// The new container takes the name, the old one `.lf-was-N`; then the file's restart policy.
+Task<Outcome> promote(Session& session, const Step& step) {
+  auto& engine = session.ports.engine;
+  const auto id = target_of(session, step);
+  if (!step.container_id.empty()) {
+    CO_TRY_VOID(co_await engine.rename_container(step.container_id,
+                                                 was_name(step.name, session.plan.deployment)));
+    CO_TRY_VOID(co_await engine.rename_container(id, step.name));
+  }
+  const auto policy = restart_policy(session.project->services.at(step.service));
+  if (!policy.name.empty() && policy.name != "no")
+    CO_TRY_VOID(co_await engine.set_restart_policy(id, policy));
+  co_return "serving";
+}
+
+Task<Outcome> set_policy(Session& session, const Step& step) {
+  auto policy = step.policy;
+  if (policy.name.empty()) policy.name = "no";
+  CO_TRY_VOID(co_await session.ports.engine.set_restart_policy(step.container_id, policy));
+  co_return policy.name;
+}
+
+Task<Outcome> restore_container(Session& session, const Step& step) {
+  auto& engine = session.ports.engine;
+  CO_TRY(const auto now, co_await engine.container(step.container_id));
+  if (now.name != step.name)
+    CO_TRY_VOID(co_await engine.rename_container(step.container_id, step.name));
+  CO_TRY_VOID(co_await set_policy(session, step));
+  if (step.running) CO_TRY_VOID(co_await engine.start_container(step.container_id));
+  co_return step.running ? "serving again" : "as before";
+}
+
+Task<Outcome> restart(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await session.ports.engine.restart_container(step.container_id, std::nullopt));
+  co_return "restarted";
+}
+
+Task<Outcome> stop(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await session.ports.engine.stop_container(step.container_id, std::nullopt));
+  co_return "stopped";
+}
+
+Task<Outcome> remove_container(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await session.ports.engine.remove_container(step.container_id, true,
+                                                             step.anonymous_volumes));
+  co_return "removed";
+}
+
+Task<Outcome> remove_network(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await session.ports.engine.remove_network(step.key));
+  co_return "removed";
+}
+
+Task<Outcome> remove_volume(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await session.ports.engine.remove_volume(step.name));
+  co_return "removed";
+}
+
+Task<Outcome> restore_tag(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await session.ports.engine.tag_image(step.key, step.name));
+  co_return "as before";
+}
+
+}  // namespace
+
+std::string slot_of(const Step& step) { return fmt::format("{}/{}", step.service, step.number); }
+
+Task<Result<std::string>> do_step(Session& session, const Step& step) {
+  switch (step.kind) {
+  case StepKind::pull_image:
+    return pull_image(session, step);
+  case StepKind::build_image:
+    return build_image(session, step);
+  case StepKind::create_network:
+    return create_network(session, step);
+  case StepKind::create_volume:
+    return create_volume(session, step);
+  case StepKind::create_container:
+    return create_container(session, step);
+  case StepKind::retire_container:
+    return retire_container(session, step);
+  case StepKind::start_container:
+    return start_container(session, step);
+  case StepKind::await_ready:
+    return wait_ready(session, step);
+  case StepKind::await_exit:
+    return wait_exit(session, step);
+  case StepKind::promote:
+    return promote(session, step);
+  case StepKind::restart_container:
+    return restart(session, step);
+  case StepKind::stop_container:
+    return stop(session, step);
+  case StepKind::set_policy:
+    return set_policy(session, step);
+  case StepKind::remove_container:
+    return remove_container(session, step);
+  case StepKind::remove_network:
+    return remove_network(session, step);
+  case StepKind::restore_container:
+    return restore_container(session, step);
+  case StepKind::remove_volume:
+    return remove_volume(session, step);
+  case StepKind::restore_tag:
+    return restore_tag(session, step);
+  }
+  std::terminate();  // the enum is closed
+}
+
+}  // namespace landfast

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/undo_deployment.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json/parse.hpp>
+
+#include "plan/undo.h"
+#include "run/journaled.h"
+#include "run/walk.h"
+
+namespace landfast {
+namespace {
+
+std::optional<StepKind> step_kind(const std::string& text) {
+  for (int k = 0; k <= static_cast<int>(StepKind::restore_tag); ++k)
+    if (to_string(static_cast<StepKind>(k)) == text) return static_cast<StepKind>(k);
+  return std::nullopt;
+}
+
+Result<std::vector<IntendedStep>> intended(const std::vector<StepRecord>& records) {
+  std::vector<IntendedStep> steps;
+  for (const auto& r : records) {
+    const auto kind = step_kind(r.intent.kind);
+    boost::json::error_code error;
+    auto facts = boost::json::parse(r.intent.facts, error);
+    if (!kind || error || !facts.is_object())
+      return fail(Code::corrupt,
+                  fmt::format("the journal's step {} cannot be read", r.intent.step));
+    steps.push_back(IntendedStep{r.intent.step, *kind, std::move(facts).as_object()});
+  }
+  return steps;
+}
+
+/// The commands that bring the stack back by hand.
+std::string by_hand(const Plan& undo) {
+  std::string text;
+  for (const auto& s : undo.steps) {
+    if (s.kind == StepKind::remove_container)
+      text += fmt::format("docker rm -f {}\n", s.container_id.substr(0, 12));
+    if (s.kind != StepKind::restore_container) continue;
+    text += fmt::format("docker rename {} {}\n", s.container_id.substr(0, 12), s.name);
+    text += fmt::format("docker update --restart {} {}\n",
+                        s.policy.name.empty() ? "no" : s.policy.name, s.name);
+    if (s.running) text += fmt::format("docker start {}\n", s.name);
+  }
+  return text;
+}
+
+Task<Status> walk_back(const Ports& ports, const UndoRequest& request, const World& world,
+                       const Plan& undo, OnEvent on_event) {
+  Session session{.ports = ports, .world = world, .plan = undo, .on_event = on_event};
+  session.begin = ports.clock.now();
+  session.emit(EventKind::undo_started, nullptr, request.why.text);
+  std::vector<const Step*> steps;
+  for (const auto& s : undo.steps) steps.push_back(&s);
+  AroundStep around = told_step;
+  co_return co_await walk(session, std::move(steps), std::move(around));
+}
+
+Task<Result<Plan>> try_undo(const Ports& ports, const UndoRequest& request, OnEvent on_event) {
+  CO_TRY(const auto records, co_await ports.journal.steps(request.deployment));
+  CO_TRY(const auto steps, intended(records));
+  CO_TRY(const auto world, co_await observe(ports, request.stack, nullptr));
+  auto undo = plan_undo(request.stack, request.deployment, steps, world, request.first_deployment);
+  if (undo.empty()) co_return undo;
+  auto status = co_await walk_back(ports, request, world, undo, on_event);
+  if (status) co_return undo;
+  auto error = std::move(status).error();
+  error.hint = "landfast recover tries again; by hand:\n" + by_hand(undo);
+  co_return fail(std::move(error));
+}
+
+}  // namespace
+
+Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent on_event) {
+  RunReport report;
+  const auto begin = ports.clock.now();
+  const auto marked =
+      co_await ports.journal.set_state(request.deployment, DeploymentState::undoing);
+  auto undone = co_await try_undo(ports, request, on_event);
+  report.took = ports.clock.now() - begin;
+  report.state = undone ? DeploymentState::undone : DeploymentState::stuck;
+  report.error = request.why;
+  if (!undone) {
+    report.error = wrap(std::move(undone).error(), "the undo did not come to its end");
+    report.error->code = Code::stuck;
+    report.error->more.push_back(request.why);
+  }
+  // An engine that does not answer is no reason to give up for good: the next command tries again.
+  const bool again =
+      !undone && report.error->cause && report.error->cause->code == Code::unavailable;
+  if (again || !marked) co_return report;
+  const auto ended =
+      co_await ports.journal.end_deployment(request.deployment, report.state, request.why.text);
+  if (!ended) report.error->more.push_back(ended.error());
+  co_return report;
+}
+
+}  // namespace landfast

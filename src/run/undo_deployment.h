@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "run/run.h"
+
+namespace landfast {
+
+struct UndoRequest {
+  std::string stack;
+  std::int64_t deployment = 0;
+  bool first_deployment = false;
+  Error why;
+};
+
+/// Walks an uncommitted deployment back by asking the engine what is true: state undone with the
+/// error `why`, or stuck where a step of the undo failed; the error then says what a person can do.
+Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent on_event);
+
+}  // namespace landfast
