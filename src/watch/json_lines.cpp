@@ -73,7 +73,9 @@ json::object event_json(const Event& event) {
   if (event.step != nullptr) out["step"] = step_json(*event.step);
   if (!event.text.empty()) out["text"] = event.text;
   add_details(out, event);
-  if (event.plan != nullptr) out["plan"] = plan_json(*event.plan);
+  const bool begins =
+      event.kind == EventKind::deployment_started || event.kind == EventKind::undo_started;
+  if (begins && event.plan != nullptr) out["plan"] = plan_json(*event.plan);
   return out;
 }
 

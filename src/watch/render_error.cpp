@@ -16,6 +16,11 @@ namespace json = boost::json;
 constexpr std::size_t line_limit = 160;  ///< columns of a source line that are shown
 constexpr int cause_limit = 8;
 
+std::string_view trim_end(std::string_view line) {
+  while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
+  return line;
+}
+
 std::string relative(std::string_view file, std::string_view here) {
   if (here.size() > 1 && file.size() > here.size() + 1 && file.starts_with(here) &&
       file[here.size()] == '/')
@@ -49,29 +54,36 @@ std::string source_text(const Mark& mark, Style style) {
   return text;
 }
 
+/// Text of several lines, made safe line by line.
+std::string block(std::string_view text, std::string_view indent) {
+  std::vector<std::string> lines;
+  for (const auto& line : split(trim(text), '\n')) lines.push_back(printable(trim_end(line)));
+  return join(lines, "\n" + std::string(indent));
+}
+
 std::string prefix_of(const Error& error, std::string_view here) {
   return error.mark ? place_text(*error.mark, here) + ": " : std::string{};
 }
 
 /// What happened and where; hints are left to the caller, so that the next step stays last.
 std::string body_text(const Error& error, std::string_view here, Style style) {
-  auto text = prefix_of(error, here) + printable(error.text) + "\n";
+  auto text = prefix_of(error, here) + block(error.text, "  ") + "\n";
   if (error.mark) text += source_text(*error.mark, style);
   if (!error.path.empty() && error.text.find(error.path) == std::string::npos)
     text += "  at " + printable(error.path) + "\n";
-  for (const auto& step : error.trace) text += "  " + printable(step) + "\n";
+  for (const auto& step : error.trace) text += "  " + block(step, "  ") + "\n";
   const auto* cause = error.cause.get();
   for (int depth = 0; cause != nullptr && depth < cause_limit;
        ++depth, cause = cause->cause.get()) {
-    text += "  because: " + prefix_of(*cause, here) + printable(cause->text) + "\n";
-    for (const auto& step : cause->trace) text += "    " + printable(step) + "\n";
+    text += "  because: " + prefix_of(*cause, here) + block(cause->text, "    ") + "\n";
+    for (const auto& step : cause->trace) text += "    " + block(step, "    ") + "\n";
   }
   return text;
 }
 
 std::string hint_of(const Error& error) {
   for (const auto* e = &error; e != nullptr; e = e->cause.get())
-    if (!e->hint.empty()) return printable(e->hint);
+    if (!e->hint.empty()) return block(e->hint, "");
   return {};
 }
 

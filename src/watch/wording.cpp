@@ -116,6 +116,8 @@ std::string doing(const Step& step) {
     return "going back to the old container";
   case StepKind::remove_volume:
     return with_name("removing volume", step.name);
+  case StepKind::restore_tag:
+    return with_name("putting the tag back:", step.name);
   }
   return {};
 }
@@ -156,6 +158,8 @@ std::string did(const Step& step) {
     return "serves as before";
   case StepKind::remove_volume:
     return with_name("removed volume", step.name);
+  case StepKind::restore_tag:
+    return with_name("put the tag back:", step.name);
   }
   return {};
 }
@@ -198,6 +202,8 @@ std::string outcome_text(const Event& done, std::optional<std::int64_t> was_rele
   case DeploymentState::stuck:
     return fmt::format("stuck after {}   a person is needed", human_duration(done.took));
   case DeploymentState::planned:
+    // A verb has no deployment and no undo: what it did before it failed stays.
+    if (done.deployment == 0) return "failed after " + human_duration(done.took);
     return "stopped before anything was touched";
   default:
     return fmt::format("failed after {}", human_duration(done.took));

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compose/config_output.h"
+
+namespace landfast {
+
+enum class Command : std::uint8_t {
+  deploy,
+  update,
+  plan,
+  status,
+  logs,
+  exec,
+  run,
+  restart,
+  stop,
+  start,
+  down,
+  config,
+  history,
+  recover,
+  version
+};
+
+/// What a command line says, decoded and checked; nothing of it was looked up yet.
+struct Arguments {
+  Command command = Command::deploy;
+
+  // Which stack.
+  std::vector<std::string> files, env_files, profiles;
+  std::optional<std::string> project;
+  std::string project_directory;
+
+  // How to talk and to ask.
+  bool json = false;
+  bool quiet = false;
+  bool yes = false;
+  std::string plan_hash;  ///< --plan HASH: only this plan may run
+  bool queue = false;     ///< wait for the other deployer
+  std::optional<std::chrono::nanoseconds> timeout;
+
+  std::vector<std::string> services;
+
+  // deploy, update, plan, run
+  bool build = false, pull = false, force_recreate = false, no_deps = false;
+  bool remove_orphans = false;
+  std::map<std::string, std::string> images;  ///< service → reference
+  std::vector<std::string> new_volumes;
+
+  // logs
+  bool follow = false, timestamps = false;
+  std::string tail = "all", since, until;
+
+  // exec, run: services[0] is the service
+  std::vector<std::string> words;  ///< the command
+  bool no_tty = false, privileged = false, keep = false;
+  int index = 1;
+  std::vector<std::string> environment, volumes;
+  std::string user, working_dir;
+  std::optional<std::string> entrypoint;
+
+  // config
+  ConfigForm form = ConfigForm::yaml;
+  std::vector<std::string> hash_services;
+  bool interpolate = true, normalise = true, resolve_paths = true, check_consistency = true;
+  bool resolve_environment = true;
+  std::string output;  ///< -o FILE
+};
+
+}  // namespace landfast
