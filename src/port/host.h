@@ -35,8 +35,11 @@ class Host {
   /// Free bytes of the filesystem that holds `path`.
   virtual Result<std::uint64_t> free_disk(std::string path) = 0;
   virtual Result<std::uint64_t> free_memory() = 0;
-  /// TCP and UDP ports that processes of this host listen on.
+  /// TCP and UDP ports that are listened on in this host's network; `holder` is empty.
   virtual Result<std::vector<PortHolder>> listening_ports() = 0;
+  /// Fills `holder` ("process nginx (pid 812)") of those that a process holds. Looks at every
+  /// process of the host: only for ports that are in the way.
+  virtual void name_holders(std::vector<PortHolder>& ports) = 0;
   /// Takes the stack's lock at once, or fails with `locked` naming the owner.
   virtual Result<std::unique_ptr<StackLock>> lock(std::string stack, LockOwner me) = 0;
   /// Waits for the lock.
