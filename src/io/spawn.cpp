@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -193,7 +193,7 @@ Result<Spawned> spawn(const ProcessRequest& request) {
   if (spawned.pid == 0) child.run();
   report.write.reset();
   const auto started = read_report(report.read.get(), child);
-  spawned.pidfd = OwnedFd(::pidfd_open(spawned.pid, 0));
+  spawned.pidfd = OwnedFd(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
   if (!started || !spawned.pidfd) {
     ::kill(spawned.pid, SIGKILL);
     ::waitpid(spawned.pid, nullptr, 0);
