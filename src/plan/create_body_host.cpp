@@ -181,9 +181,12 @@ std::string policy_name(const std::string& condition) {
 RestartPolicy restart_policy(const Service& service) {
   const auto& canonical = service.canonical.reveal();
   const auto* deploy = body::find_object(canonical, "deploy");
-  if (const auto* policy = deploy ? body::find_object(*deploy, "restart_policy") : nullptr)
-    return {policy_name(body::text(*policy, "condition")),
-            static_cast<int>(body::integer(*policy, "max_attempts"))};
+  if (const auto* policy = deploy ? body::find_object(*deploy, "restart_policy") : nullptr) {
+    const auto name = policy_name(body::text(*policy, "condition"));
+    // The engine refuses a count with any other policy, and so does `docker compose up`.
+    const auto attempts = name == "on-failure" ? body::integer(*policy, "max_attempts") : 0;
+    return {name, static_cast<int>(attempts)};
+  }
   const auto written = body::text(canonical, "restart");
   const auto colon = written.find(':');
   RestartPolicy out{policy_name(written.substr(0, colon)), 0};
