@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "base/result.h"
+#include "compose/files.h"
+
+namespace landfast {
+
+/// The disk as the loader sees it: regular files of at most `limit` bytes, nothing that can block.
+class DiskFiles final : public Files {
+ public:
+  static constexpr std::size_t limit = std::size_t{16} << 20;
+  [[nodiscard]] Result<std::string> read(const std::string& absolute_path) const override;
+  [[nodiscard]] bool exists(const std::string& absolute_path) const override;
+  [[nodiscard]] bool is_directory(const std::string& absolute_path) const override;
+  [[nodiscard]] std::string resolve_link(const std::string& absolute_path) const override;
+};
+
+/// A regular file of at most `limit` bytes. Errors: `not_found`; `invalid` where it cannot be read,
+/// is too large or no regular file.
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit);
+
+/// Standard input to its end; `invalid` above `limit` bytes.
+[[nodiscard]] Result<std::string> read_standard_input(std::size_t limit);
+
+/// The commit that the git work tree around `folder` has checked out, read from .git without git;
+/// "" where there is none.
+[[nodiscard]] std::string git_revision(const std::string& folder, const Files& files);
+
+}  // namespace landfast
