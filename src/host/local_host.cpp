@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/local_host.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/text.h"
+#include "host/durable_file.h"
+#include "host/listening_ports.h"
+#include "host/monotonic_clock.h"
+#include "host/process_facts.h"
+#include "host/stack_lock.h"
+
+namespace landfast {
+namespace {
+
+bool same_port(const PortHolder& a, const PortHolder& b) {
+  return a.port == b.port && a.protocol == b.protocol && a.host_ip == b.host_ip;
+}
+
+Status valid_digest(const std::string& digest) {
+  const bool hex = std::all_of(digest.begin(), digest.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+  if (hex && digest.size() >= 32 && digest.size() <= 128) return {};
+  return fail(Code::invalid, fmt::format("{} is not a digest in hex", quoted(digest)));
+}
+
+/// True when the file is there, whole and readable by any user of a container.
+bool holds(const std::string& path, const std::string& bytes) {
+  struct stat s {};
+  if (::lstat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode) || (s.st_mode & 07777) != 0444)
+    return false;
+  const auto there = read_small_file(path, bytes.size() + 1);
+  return there && *there == bytes;
+}
+
+}  // namespace
+
+Result<std::uint64_t> LocalHost::free_disk(std::string path) {
+  struct statvfs fs {};
+  if (::statvfs(path.c_str(), &fs) != 0)
+    return fail(errno == ENOENT ? Code::not_found : Code::failed,
+                fmt::format("{}: cannot see how much is free: {}", path, std::strerror(errno)));
+  return static_cast<std::uint64_t>(fs.f_bavail) * fs.f_frsize;
+}
+
+Result<std::uint64_t> LocalHost::free_memory() {
+  constexpr std::string_view key = "MemAvailable:";
+  TRY(const auto text, read_small_file("/proc/meminfo", 65'536));
+  for (const auto& line : split(text, '\n')) {
+    if (!line.starts_with(key)) continue;
+    const auto rest = trim(std::string_view(line).substr(key.size()));
+    std::uint64_t kib = 0;
+    if (std::from_chars(rest.data(), rest.data() + rest.size(), kib).ec == std::errc{})
+      return kib * 1024;
+  }
+  return fail(Code::unsupported, "/proc/meminfo does not say how much memory is available");
+}
+
+Result<std::vector<PortHolder>> LocalHost::listening_ports() {
+  TRY(const auto sockets, listening_sockets());
+  std::vector<PortHolder> ports;
+  for (const auto& socket : sockets)
+    if (ports.empty() || !same_port(ports.back(), socket.port)) ports.push_back(socket.port);
+  return ports;
+}
+
+void LocalHost::name_holders(std::vector<PortHolder>& ports) {
+  auto sockets = listening_sockets();
+  if (!sockets || ports.empty()) return;
+  std::erase_if(*sockets, [&ports](const auto& socket) {
+    return std::none_of(ports.begin(), ports.end(),
+                        [&](const auto& port) { return same_port(port, socket.port); });
+  });
+  name_processes(*sockets);
+  for (auto& port : ports)
+    for (const auto& socket : *sockets)
+      if (port.holder.empty() && same_port(port, socket.port)) port.holder = socket.port.holder;
+}
+
+Result<std::string> LocalHost::folder(const std::string& name) {
+  auto path = state_dir_ + "/" + name;
+  TRY_VOID(make_private_folder(path));
+  return path;
+}
+
+Result<std::unique_ptr<StackLock>> LocalHost::lock(std::string stack, LockOwner me) {
+  TRY(const auto locks, folder("locks"));
+  return take_stack_lock(locks, stack, me);
+}
+
+Task<Result<std::unique_ptr<StackLock>>> LocalHost::lock_when_free(std::string stack,
+                                                                   LockOwner me) {
+  CO_TRY(auto locks, folder("locks"));
+  co_return co_await wait_for_stack_lock(loop_, std::move(locks), std::move(stack), std::move(me));
+}
+
+LockOwner LocalHost::self(std::string command) {
+  LockOwner me;
+  me.pid = ::getpid();
+  me.start_time = start_time(me.pid);
+  me.boot_id = boot_id();
+  me.user = acting_user();
+  me.command = std::move(command);
+  me.since = rfc3339_utc(std::chrono::system_clock::now());
+  return me;
+}
+
+Result<std::string> LocalHost::keep_mounted_file(std::string stack, std::string digest,
+                                                 std::string bytes) {
+  TRY_VOID(valid_stack_name(stack));
+  TRY_VOID(valid_digest(digest));
+  TRY_VOID(folder("mounted"));
+  TRY(const auto home, folder("mounted/" + stack));
+  auto path = home + "/" + digest;
+  if (!holds(path, bytes)) TRY_VOID(write_durably(path, bytes, 0444));
+  return path;
+}
+
+}  // namespace landfast

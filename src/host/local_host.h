@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "port/host.h"
+
+namespace landfast {
+
+class Loop;
+
+/// This machine, with the state below one folder (host/state_dir.h), which exists.
+class LocalHost : public Host {
+ public:
+  LocalHost(std::string state_dir, Loop& loop) : state_dir_(std::move(state_dir)), loop_(loop) {}
+
+  Result<std::uint64_t> free_disk(std::string path) override;
+  Result<std::uint64_t> free_memory() override;
+  Result<std::vector<PortHolder>> listening_ports() override;
+  void name_holders(std::vector<PortHolder>& ports) override;
+  Result<std::unique_ptr<StackLock>> lock(std::string stack, LockOwner me) override;
+  Task<Result<std::unique_ptr<StackLock>>> lock_when_free(std::string stack, LockOwner me) override;
+  LockOwner self(std::string command) override;
+  Result<std::string> keep_mounted_file(std::string stack, std::string digest,
+                                        std::string bytes) override;
+
+ private:
+  Result<std::string> folder(const std::string& name);
+  std::string state_dir_;
+  Loop& loop_;
+};
+
+}  // namespace landfast

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fake/fake_host.h"
+
+#include <fmt/format.h>
+
+namespace landfast {
+
+class FakeHost::Held : public StackLock {
+ public:
+  Held(std::shared_ptr<Locks> locks, std::string stack)
+      : locks_(std::move(locks)), stack_(std::move(stack)) {}
+  ~Held() override {
+    locks_->held.erase(stack_);
+    const auto waiting = locks_->freed.extract(stack_);
+    if (!waiting.empty()) waiting.mapped()->set();
+  }
+
+ private:
+  std::shared_ptr<Locks> locks_;
+  std::string stack_;
+};
+
+Result<std::uint64_t> FakeHost::free_disk(std::string) { return disk; }
+Result<std::uint64_t> FakeHost::free_memory() { return memory; }
+
+Result<std::vector<PortHolder>> FakeHost::listening_ports() {
+  auto list = ports;
+  for (auto& port : list) port.holder.clear();
+  return list;
+}
+
+void FakeHost::name_holders(std::vector<PortHolder>& list) {
+  for (auto& asked : list)
+    for (const auto& port : ports)
+      if (port.port == asked.port && port.protocol == asked.protocol &&
+          port.host_ip == asked.host_ip)
+        asked.holder = port.holder;
+}
+
+Result<std::unique_ptr<StackLock>> FakeHost::lock(std::string stack, LockOwner me) {
+  const auto [it, free] = locks_->held.emplace(stack, me);
+  if (!free)
+    return fail(Code::locked, fmt::format("stack {} is held: {} by {} (pid {})", stack,
+                                          it->second.command, it->second.user, it->second.pid));
+  return std::make_unique<Held>(locks_, std::move(stack));
+}
+
+Task<Result<std::unique_ptr<StackLock>>> FakeHost::lock_when_free(std::string stack, LockOwner me) {
+  for (;;) {
+    auto now = lock(stack, me);
+    if (now || now.error().code != Code::locked) co_return now;
+    auto& freed = locks_->freed[stack];
+    if (!freed) freed = std::make_shared<Signal>();
+    const auto mine = freed;
+    co_await mine->wait();
+  }
+}
+
+LockOwner FakeHost::self(std::string command) {
+  return {812, "4711", "boot-1", "anna", std::move(command), clock_.utc()};
+}
+
+Result<std::string> FakeHost::keep_mounted_file(std::string stack, std::string digest,
+                                                std::string bytes) {
+  if (mount_error) return fail(*mount_error);
+  auto path = fmt::format("/state/mounted/{}/{}", stack, digest);
+  mounted[path] = std::move(bytes);
+  return path;
+}
+
+}  // namespace landfast

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "port/clock.h"
+#include "port/host.h"
+
+namespace landfast {
+
+/// A machine in memory: its facts are members that a test sets. A lock that its owner's frames drop
+/// is free at once, as flock is at the death of a process.
+class FakeHost : public Host {
+ public:
+  explicit FakeHost(Clock& clock) : clock_(clock), locks_(std::make_shared<Locks>()) {}
+
+  std::uint64_t disk = std::uint64_t{100} << 30;
+  std::uint64_t memory = std::uint64_t{8} << 30;
+  std::vector<PortHolder> ports;               ///< `holder` is told by name_holders only
+  std::map<std::string, std::string> mounted;  ///< path → bytes
+  std::optional<Error> mount_error;            ///< what keep_mounted_file returns instead
+
+  Result<std::uint64_t> free_disk(std::string path) override;
+  Result<std::uint64_t> free_memory() override;
+  Result<std::vector<PortHolder>> listening_ports() override;
+  void name_holders(std::vector<PortHolder>& list) override;
+  Result<std::unique_ptr<StackLock>> lock(std::string stack, LockOwner me) override;
+  Task<Result<std::unique_ptr<StackLock>>> lock_when_free(std::string stack, LockOwner me) override;
+  LockOwner self(std::string command) override;
+  Result<std::string> keep_mounted_file(std::string stack, std::string digest,
+                                        std::string bytes) override;
+
+ private:
+  /// What a held lock shares with the host, so that either may go first.
+  struct Locks {
+    std::map<std::string, LockOwner> held;
+    std::map<std::string, std::shared_ptr<Signal>> freed;
+  };
+  class Held;
+  Clock& clock_;
+  std::shared_ptr<Locks> locks_;
+};
+
+}  // namespace landfast
