@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/undo.h"
+
+#include <doctest/doctest.h>
+
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+Container container(const std::string& id, const std::string& name, ContainerStatus status,
+                    const std::string& policy, int deployment) {
+  Container c;
+  c.id = id;
+  c.name = name;
+  c.status = status;
+  c.restart_policy.name = policy;
+  c.labels[label::service] = "app";
+  c.labels[label::number] = "1";
+  c.labels[label::deployment] = std::to_string(deployment);
+  return c;
+}
+
+IntendedStep retired(const std::string& id) {
+  boost::json::object facts;
+  facts["id"] = id;
+  facts["name"] = "shop-app-1";
+  facts["policy"] = "always";
+  facts["retries"] = 0;
+  facts["running"] = true;
+  return IntendedStep{"app/1:retire", StepKind::retire_container, std::move(facts)};
+}
+
+std::string ids(const Plan& plan) {
+  std::string text;
+  for (const auto& s : plan.steps) text += s.id + "\n";
+  return text;
+}
+
+TEST_CASE("the new one goes before the old one is back") {
+  World world;
+  world.containers = {container("old", "shop-app-1.lf-was-5", ContainerStatus::exited, "no", 4),
+                      container("new", "shop-app-1", ContainerStatus::running, "always", 5)};
+  const auto undo = plan_undo("shop", 5, {retired("old")}, world, false);
+  REQUIRE(ids(undo) == "undo:shop-app-1:remove\nundo:shop-app-1:restore\n");
+  CHECK(undo.steps[1].after == std::vector<std::string>{"undo:shop-app-1:remove"});
+  CHECK(undo.steps[1].policy.name == "always");
+  CHECK(undo.steps[1].running);
+}
+
+TEST_CASE("what was intended and did not happen needs no undo") {
+  World world;
+  world.containers = {container("old", "shop-app-1", ContainerStatus::running, "always", 4)};
+  CHECK(plan_undo("shop", 5, {retired("old")}, world, false).empty());
+}
+
+TEST_CASE("a container that a third party removed meanwhile is not restored") {
+  CHECK(plan_undo("shop", 5, {retired("old")}, World{}, false).empty());
+}
+
+TEST_CASE("volumes go only with an uncommitted first deployment, and only unused ones") {
+  World world;
+  VolumeState made;
+  made.name = "shop_data";
+  made.labels[label::deployment] = "1";
+  VolumeState used = made;
+  used.name = "shop_shared";
+  world.volumes = {made, used};
+  world.foreign_volume_users["shop_shared"] = {"backup"};
+  CHECK(ids(plan_undo("shop", 1, {}, world, true)) == "undo:volume:shop_data\n");
+  CHECK(plan_undo("shop", 1, {}, world, false).empty());
+}
+
+TEST_CASE("tags that moved name the serving image again") {
+  boost::json::object facts;
+  facts["reference"] = "app:latest";
+  facts["image"] = "sha256:1";
+  const std::vector<IntendedStep> steps{
+      IntendedStep{"tag:app:latest", StepKind::restore_tag, facts}};
+  const auto undo = plan_undo("shop", 5, steps, World{}, false);
+  REQUIRE(undo.steps.size() == 1);
+  CHECK(undo.steps[0].name == "app:latest");
+  CHECK(undo.steps[0].key == "sha256:1");
+}
+
+}  // namespace
+}  // namespace landfast
