@@ -47,7 +47,8 @@ boost::json::object network_body(const Project& project, const Network& network,
   labels["com.docker.compose.network"] = network.key;
   labels["com.docker.compose.project"] = project.name;
   labels["com.docker.compose.version"] = tool;
-  Object out{{"Name", network.name}};
+  // Before API 1.44 only this keeps the engine from a second network of the same name.
+  Object out{{"Name", network.name}, {"CheckDuplicate", true}};
   put_text(out, "Driver", text(canonical, "driver"));
   Object options;
   if (const auto* own = find_object(canonical, "driver_opts"))
