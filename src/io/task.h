@@ -234,6 +234,9 @@ class Race {
   std::variant<A, B> await_resume() {
     first_.reset();
     second_.reset();
+    // The loser must not outlive the runner that it would resume, even where this Race has a name.
+    { const Task<A> a = std::move(a_); }
+    { const Task<B> b = std::move(b_); }
     if (exception_) std::rethrow_exception(exception_);
     return std::move(*result_);
   }
