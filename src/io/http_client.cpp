@@ -223,6 +223,7 @@ static Task<Result<Exchange>> begin(std::shared_ptr<Impl> impl, const HttpReques
     }
     auto exchange = std::make_unique<HttpExchange>(impl->loop, std::move(transport), kept);
     auto sent = co_await exchange->send(request, impl->address, upgrade);
+    if (!sent && sent.error().code != Code::unavailable) co_return fail(std::move(sent.error()));
     // A server may answer and close before it has read the whole body: its answer counts.
     auto head = co_await exchange->read_head(request.method == "HEAD");
     if (head) co_return exchange;

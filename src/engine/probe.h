@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "io/loop.h"
+#include "port/probe.h"
+
+namespace landfast {
+
+/// Probes from this host's network and through /proc.
+class TcpProbe final : public Probe {
+ public:
+  explicit TcpProbe(Loop& loop) : loop_(loop) {}
+  Task<bool> tcp_accepts(std::string address, std::uint16_t port,
+                         std::chrono::nanoseconds limit) override;
+  Result<bool> listens(std::int64_t pid, std::uint16_t port) override;
+
+ private:
+  Loop& loop_;
+};
+
+}  // namespace landfast
