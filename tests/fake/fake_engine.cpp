@@ -120,11 +120,47 @@ Task<Result<Image>> FakeEngine::image(std::string reference) {
 
 // ---- containers
 
+namespace {
+/// Leaves one endpoint in a create body, as API 1.41 demands, and returns the others.
+boost::json::object take_further_endpoints(boost::json::object& body) {
+  boost::json::object further;
+  auto* networking = body.if_contains("NetworkingConfig");
+  if (!networking || !networking->is_object()) return further;
+  auto endpoints = fake::object_of(networking->get_object(), "EndpointsConfig");
+  if (endpoints.size() < 2) return further;
+  const auto mode = fake::text_of(fake::object_of(body, "HostConfig"), "NetworkMode");
+  const std::string kept = endpoints.contains(mode) ? mode : std::string(endpoints.begin()->key());
+  for (const auto& [network, endpoint] : endpoints)
+    if (network != kept) further[network] = endpoint;
+  networking->get_object()["EndpointsConfig"] = {{kept, endpoints.at(kept)}};
+  return further;
+}
+}  // namespace
+
 Task<Result<std::string>> FakeEngine::create_container(std::string container,
                                                        boost::json::object body, std::string) {
-  return ask<std::string>(name("create_container", container, true),
-                          [this, container, body] { return daemon.create(container, body); });
+  auto call = name("create_container", container, true);
+  return create_here(std::move(call), std::move(container), std::move(body));
 }
+
+Task<Result<std::string>> FakeEngine::create_here(Named call, std::string container,
+                                                  boost::json::object body) {
+  const auto further = take_further_endpoints(body);
+  std::function<Result<std::string>()> work = [this, container, body] {
+    return daemon.create(container, body);
+  };
+  CO_TRY(auto id, co_await ask<std::string>(std::move(call), std::move(work)));
+  for (const auto& [network, endpoint] : further) {
+    boost::json::object config;
+    if (endpoint.is_object()) config = endpoint.get_object();
+    auto connected = co_await connect_network(network, id, std::move(config));
+    if (connected) continue;
+    (void)co_await remove_container(id, true, true);
+    co_return fail(std::move(connected).error());
+  }
+  co_return id;
+}
+
 Task<Status> FakeEngine::start_container(std::string id) {
   return request<void>(name("start_container", id, true), [this, id] {
     const auto* c = daemon.find(id);

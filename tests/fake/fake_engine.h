@@ -102,6 +102,8 @@ class FakeEngine : public Engine {
   Named name(std::string method, std::string target, bool mutates);
   Task<Result<Fault>> depart(Named call);
   Task<Status> arrive(Fault fault);
+  Task<Result<std::string>> create_here(Named call, std::string container,
+                                        boost::json::object body);
   Task<Result<int>> wait_for_exit(Named call, std::string id);
   Task<Result<int>> start_and_wait(Named call, std::string id);
   Task<Status> stream_logs(Named call, LogRequest request, OnLog on_log);

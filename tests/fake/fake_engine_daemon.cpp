@@ -199,8 +199,9 @@ Status FakeDaemon::rename(const std::string& ref, const std::string& name) {
 Status FakeDaemon::set_policy(const std::string& ref, RestartPolicy policy) {
   auto* c = edit(ref);
   if (!c) return no_container(ref);
+  if (policy.name.empty()) policy.name = "no";
   const auto& n = policy.name;
-  if (!n.empty() && n != "no" && n != "always" && n != "unless-stopped" && n != "on-failure")
+  if (n != "no" && n != "always" && n != "unless-stopped" && n != "on-failure")
     return fail(Code::invalid, "invalid restart policy '" + n + "'");
   c->policy = std::move(policy);
   c->host_config["RestartPolicy"] =

@@ -169,7 +169,9 @@ void FakeDaemon::schedule_health(const std::string& id, int run) {
 void FakeDaemon::probe_health(const std::string& id, int run) {
   auto* c = edit(id);
   if (!c || c->run != run || !c->up()) return;
-  const bool passes = health_passes(*c);
+  const auto command = c->behaviour.commands.find(join(health_argv(c->config), " "));
+  const bool passes =
+      command == c->behaviour.commands.end() ? health_passes(*c) : command->second.exit_code == 0;
   const auto before = c->health;
   const auto retries = number_of(object_of(c->config, "Healthcheck"), "Retries").value_or(0);
   if (passes) {

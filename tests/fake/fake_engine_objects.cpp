@@ -80,14 +80,16 @@ Result<std::string> FakeDaemon::create_network(const json::object& body) {
 }
 
 Status FakeDaemon::remove_network(const std::string& ref) {
-  TRY(auto* n, one_network(ref));
+  auto found = one_network(ref);
+  if (!found && found.error().code == Code::not_found) return {};
+  TRY(auto* n, std::move(found));
   if (n->predefined)
-    return fail(Code::conflict, n->name + " is a pre-defined network and cannot be removed");
+    return fail(Code::failed, n->name + " is a pre-defined network and cannot be removed");
   for (const auto& [id, c] : containers_)
     for (const auto& [name, e] : c.endpoints)
       if (c.up() && e.network_id == n->id)
-        return fail(Code::conflict, "error while removing network: network " + n->name + " id " +
-                                        n->id + " has active endpoints");
+        return fail(Code::failed, "error while removing network: network " + n->name + " id " +
+                                      n->id + " has active endpoints");
   const auto gone = *n;
   std::erase_if(networks_, [&](const FakeNetwork& x) { return x.id == gone.id; });
   emit("network", "destroy", gone.id, {{"name", gone.name}, {"type", gone.driver}});
@@ -108,7 +110,7 @@ Status FakeDaemon::connect(const std::string& ref, const std::string& container,
                 "container cannot be connected to multiple networks with one of "
                 "the networks in private (none) mode");
   if (c->up() && c->endpoints.contains(n->name))
-    return fail(Code::conflict,
+    return fail(Code::failed,
                 "endpoint with name " + c->name + " already exists in network " + n->name);
   FakeEndpoint e;
   e.aliases = words_of(endpoint, "Aliases");
@@ -127,7 +129,7 @@ Status FakeDaemon::disconnect(const std::string& ref, const std::string& contain
   (void)force;  // forces a stale endpoint of another host only: the answer is the same here
   const auto it = c->endpoints.find(n->name);
   if (it == c->endpoints.end())
-    return fail(Code::not_found, "container " + c->id + " is not connected to network " + n->name);
+    return fail(Code::failed, "container " + c->id + " is not connected to network " + n->name);
   c->endpoints.erase(it);
   emit("network", "disconnect", n->id,
        {{"container", c->id}, {"name", n->name}, {"type", n->driver}});
@@ -187,7 +189,7 @@ Status FakeDaemon::create_volume(const json::object& body) {
 }
 
 Status FakeDaemon::remove_volume(const std::string& name) {
-  if (!volumes_.contains(name)) return fail(Code::not_found, "get " + name + ": no such volume");
+  if (!volumes_.contains(name)) return {};
   for (const auto& [id, c] : containers_)
     for (const auto& m : c.mounts)
       if (m.type == "volume" && m.name == name)
@@ -351,7 +353,7 @@ Status FakeDaemon::tag(const std::string& ref, const std::string& reference) {
 
 Status FakeDaemon::remove_image(const std::string& reference) {
   const auto* image = image_of(reference);
-  if (!image) return fail(Code::not_found, "No such image: " + full_reference(reference));
+  if (!image) return {};
   const auto id = image->id;
   if (image->tags.size() <= 1)
     for (const auto& [container, c] : containers_)
