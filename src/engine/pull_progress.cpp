@@ -36,6 +36,7 @@ std::optional<ImageProgress> PullProgress::take(const json::object& message) {
 }
 
 std::string pull_hint(const std::string& text, const std::string& host) {
+  const std::string login = host == "docker.io" ? "docker login" : "docker login " + host;
   const auto says = [&](std::string_view part) { return text.find(part) != std::string::npos; };
   if (says("manifest unknown") || says("not found: manifest"))
     return "the registry has no such tag: check it";
@@ -43,11 +44,9 @@ std::string pull_hint(const std::string& text, const std::string& host) {
     return "the image is not made for this platform: set `platform` or choose another image";
   if (says("denied") || says("unauthorized") || says("authentication required") ||
       says("no basic auth"))
-    return fmt::format("check the name; if it is private: docker login {}",
-                       host == "docker.io" ? "" : host);
+    return "check the name; if it is private: " + login;
   if (says("toomanyrequests") || says("rate limit"))
-    return fmt::format("the registry limits pulls: docker login {}, or wait",
-                       host == "docker.io" ? "" : host);
+    return fmt::format("the registry limits pulls: {}, or wait", login);
   if (says("no such host") || says("server misbehaving"))
     return fmt::format("the name {} cannot be resolved from here: check DNS and the image's name",
                        host);
