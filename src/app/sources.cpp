@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/sources.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,21 +9,12 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "io/file.h"
 
 namespace landfast {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Descriptor {
-  explicit Descriptor(int fd) : value(fd) {}
-  ~Descriptor() {
-    if (value > STDERR_FILENO) ::close(value);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value;
-};
 
 tl::unexpected<Error> too_large(const std::string& what, std::size_t limit) {
   return fail(Code::invalid, fmt::format("{} is larger than {}", what, human_bytes(limit)));
@@ -62,27 +51,15 @@ bool is_commit(const std::string& text) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  // Not blocking: a pipe that nobody writes to would hold the open for ever.
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (fd.value < 0) {
-    const bool absent = errno == ENOENT || errno == ENOTDIR;
-    return fail(absent ? Code::not_found : Code::invalid,
-                fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  }
-  struct stat facts {};
-  if (::fstat(fd.value, &facts) != 0 || !S_ISREG(facts.st_mode))
-    return fail(Code::invalid, fmt::format("{} is not a regular file", path));
-  if (static_cast<std::uint64_t>(facts.st_size) > limit) return too_large(path, limit);
-  return read_to_end(fd.value, path, limit);
-}
-
 Result<std::string> read_standard_input(std::size_t limit) {
   return read_to_end(STDIN_FILENO, "standard input", limit);
 }
 
 Result<std::string> DiskFiles::read(const std::string& absolute_path) const {
-  return read_file(absolute_path, limit);
+  auto bytes = read_file(absolute_path, limit_);
+  // For the user a file of theirs that cannot be read is a bad file, not a failed deployment.
+  if (!bytes && bytes.error().code == Code::failed) bytes.error().code = Code::invalid;
+  return bytes;
 }
 
 bool DiskFiles::exists(const std::string& absolute_path) const {

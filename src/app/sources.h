@@ -7,19 +7,20 @@
 
 namespace landfast {
 
-/// The disk as the loader sees it: regular files of at most `limit` bytes, nothing that can block.
+/// The disk as the loader sees it: regular files up to a bound, nothing that can block.
 class DiskFiles final : public Files {
  public:
-  static constexpr std::size_t limit = std::size_t{16} << 20;
+  static constexpr std::size_t default_limit = std::size_t{16} << 20;  ///< bytes
+  explicit DiskFiles(std::size_t limit = default_limit) : limit_(limit) {}
+  /// Errors: `not_found`; `invalid` where it cannot be read, is too large or no regular file.
   [[nodiscard]] Result<std::string> read(const std::string& absolute_path) const override;
   [[nodiscard]] bool exists(const std::string& absolute_path) const override;
   [[nodiscard]] bool is_directory(const std::string& absolute_path) const override;
   [[nodiscard]] std::string resolve_link(const std::string& absolute_path) const override;
-};
 
-/// A regular file of at most `limit` bytes. Errors: `not_found`; `invalid` where it cannot be read,
-/// is too large or no regular file.
-[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit);
+ private:
+  std::size_t limit_;
+};
 
 /// Standard input to its end; `invalid` above `limit` bytes.
 [[nodiscard]] Result<std::string> read_standard_input(std::size_t limit);

@@ -36,19 +36,18 @@ struct Folder {
 TEST_CASE("files are read up to their limit and not beyond") {
   const Folder folder;
   const auto file = folder.write("a", "12345");
-  CHECK(read_file(file, 5).value() == "12345");
-  CHECK(read_file(file, 4).error().code == Code::invalid);
-  CHECK(read_file(file, 4).error().text.find("larger than 4 B") != std::string::npos);
+  CHECK(DiskFiles(5).read(file).value() == "12345");
+  CHECK(DiskFiles(4).read(file).error().code == Code::invalid);
 }
 
 TEST_CASE("what is no regular file is refused at once") {
   const Folder folder;
   const auto pipe = folder.path + "/pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  CHECK(read_file(pipe, 10).error().code == Code::invalid);
-  CHECK(read_file(folder.path, 10).error().code == Code::invalid);
-  CHECK(read_file("/dev/zero", 10).error().code == Code::invalid);
-  CHECK(read_file(folder.path + "/none", 10).error().code == Code::not_found);
+  CHECK(DiskFiles(10).read(pipe).error().code == Code::invalid);
+  CHECK(DiskFiles(10).read(folder.path).error().code == Code::invalid);
+  CHECK(DiskFiles(10).read("/dev/zero").error().code == Code::invalid);
+  CHECK(DiskFiles(10).read(folder.path + "/none").error().code == Code::not_found);
 }
 
 TEST_CASE("the commit that is checked out is read from .git") {

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/call.h"
+#include "app/stack.h"
+#include "app/status_text.h"
+#include "base/text.h"
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+std::size_t width_of(const Call& call) {
+  return call.around.output_is_terminal ? screen_size().columns - 1 : 0;
+}
+
+Task<Result<std::vector<Container>>> containers_of(Call call, std::string stack) {
+  CO_TRY(auto* engine, call.wiring.engine());
+  ContainerFilter filter;
+  filter.project = std::move(stack);
+  co_return co_await engine->containers(std::move(filter));
+}
+
+Ending list_stacks(Call call) {
+  CO_TRY(auto* journal, call.wiring.journal());
+  CO_TRY(const auto containers, co_await containers_of(call, ""));
+  CO_TRY(const auto known, co_await journal->stacks());
+  auto lines = stack_lines(containers, known);
+  for (auto& line : lines) {
+    CO_TRY(const auto history, co_await journal->history(line.name));
+    if (history.current) line.release = history.current->number;
+    line.ours = line.ours || history.current;
+  }
+  call.output.json(stacks_json(lines));
+  call.output.say(stacks_text(lines, width_of(call), call.output.style()));
+  co_return ExitStatus::done;
+}
+
+/// Keeps what was asked for; a name that neither the file nor the engine knows is an error.
+Status keep_services(StackStatus& status, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return {};
+  const auto is_wanted = [&wanted](const std::string& name) {
+    return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+  };
+  std::vector<std::string> known = status.missing;
+  for (const auto& c : status.containers) known.push_back(c.label(label::service));
+  for (const auto& name : wanted)
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const auto near = nearest(name, known);
+      return fail(Code::invalid, fmt::format("there is no service {}", quoted(name)),
+                  near ? fmt::format("did you mean {}?", *near) : std::string());
+    }
+  std::erase_if(status.containers,
+                [&](const Container& c) { return !is_wanted(c.label(label::service)); });
+  std::erase_if(status.missing, [&](const std::string& name) { return !is_wanted(name); });
+  return {};
+}
+
+std::vector<std::string> without_container(const Project& project,
+                                           const std::vector<Container>& containers) {
+  std::vector<std::string> missing;
+  for (const auto& [name, service] : project.services)
+    if (service.replicas > 0 &&
+        std::none_of(containers.begin(), containers.end(),
+                     [&](const Container& c) { return c.label(label::service) == name; }))
+      missing.push_back(name);
+  return missing;
+}
+
+}  // namespace
+
+Ending show_status(Call call) {
+  CO_TRY(auto found, co_await locate_target(call));
+  if (!found && !call.arguments.project) co_return co_await list_stacks(call);
+  StackStatus status;
+  status.name = found ? found->name : *call.arguments.project;
+  CO_TRY(status.containers, co_await containers_of(call, status.name));
+  CO_TRY(auto* journal, call.wiring.journal());
+  CO_TRY(status.history, co_await journal->history(status.name));
+  if (found) {
+    status.folder = found->inputs.working_dir;
+    status.missing = without_container(*found->project, status.containers);
+  } else if (status.containers.empty() && !status.history.current) {
+    co_return fail(Code::invalid, fmt::format("there is no stack {}", quoted(status.name)),
+                   "landfast status lists all stacks");
+  }
+  CO_TRY_VOID(keep_services(status, call.arguments.services));
+  call.output.json(status_json(status));
+  call.output.say(status_text(status, now_utc(), width_of(call), call.output.style()));
+  co_return ExitStatus::done;
+}
+
+}  // namespace landfast

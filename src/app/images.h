@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/call.h"
+#include "model/project.h"
+
+namespace landfast {
+
+/// An image that a service uses, and what is to be done to have it fresh.
+struct ImageWork {
+  Step step;  ///< pull_image or build_image; `name` is the reference
+  std::string platform;
+  BuildRequest build;
+};
+
+/// Which images this call resolves again: all of `services` (empty: all) with --pull and for
+/// update, else those whose pull_policy is always; builds with --build and for pull_policy build.
+/// A reference with a digest never moves.
+[[nodiscard]] std::vector<ImageWork> images_to_refresh(const Project& project,
+                                                       const Arguments& arguments);
+
+/// The work of getting an image that is not there.
+[[nodiscard]] ImageWork missing_image(const Service& service);
+
+/// Replaces images by --image SERVICE=REFERENCE; `invalid` where there is no such service.
+[[nodiscard]] Status override_images(Project& project,
+                                     const std::map<std::string, std::string>& images);
+
+/// Reference → id that it had before.
+using MovedTags = std::map<std::string, std::string>;
+
+/// Does the work side by side, shown as events. On an error and after Ctrl-C the tags that have
+/// moved are put back.
+Task<Result<MovedTags>> refresh_images(Call call, std::vector<ImageWork> work);
+
+/// Puts tags back that a refresh has moved, for a deployment that will not be.
+Task<void> put_tags_back(Call call, MovedTags moved);
+
+}  // namespace landfast

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/time_text.h"
+#include "model/history.h"
+#include "model/project.h"
+#include "model/world.h"
+#include "watch/style.h"
+
+namespace landfast {
+
+/// What `status` shows of one stack.
+struct StackStatus {
+  std::string name;
+  std::string folder;
+  std::vector<Container> containers;
+  std::vector<std::string> missing;  ///< services of the file that have no container
+  History history;
+};
+
+/// How a container stands in words: "healthy", "running", "exited (1)", "ran to its end".
+[[nodiscard]] std::string state_text(const Container& container);
+[[nodiscard]] LineState line_state(const Container& container);
+/// "127.0.0.1:3000→3000/tcp, 8080→80/tcp"; each once, in order of the container's ports.
+[[nodiscard]] std::vector<std::string> published_ports(const Container& container);
+
+[[nodiscard]] std::string status_text(const StackStatus& status, TimePoint now, std::size_t width,
+                                      Style style);
+[[nodiscard]] boost::json::object status_json(const StackStatus& status);
+
+/// One stack of the list that bare `status` shows.
+struct StackLine {
+  std::string name;
+  std::optional<std::int64_t> release;
+  bool ours = false;
+  std::string folder;
+  std::size_t containers = 0, running = 0, unhealthy = 0;
+};
+
+/// All stacks that the containers and the journal tell of, by name.
+[[nodiscard]] std::vector<StackLine> stack_lines(const std::vector<Container>& containers,
+                                                 const std::vector<StackInputs>& known);
+[[nodiscard]] std::string stacks_text(const std::vector<StackLine>& stacks, std::size_t width,
+                                      Style style);
+[[nodiscard]] boost::json::object stacks_json(const std::vector<StackLine>& stacks);
+
+}  // namespace landfast

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/wiring.h"
+
+#include "app/crash_points.h"
+#include "app/root.h"
+#include "engine/credentials.h"
+#include "engine/docker.h"
+#include "engine/probe.h"
+#include "host/local_host.h"
+#include "host/monotonic_clock.h"
+#include "host/state_dir.h"
+#include "io/file.h"
+#include "journal/sqlite_journal.h"
+
+namespace landfast {
+namespace {
+
+constexpr std::size_t docker_config_limit = std::size_t{4} << 20;
+
+class NoBuilder final : public Builder {
+ public:
+  Task<Status> check(BuildRequest) override { co_return Status{}; }
+  Task<Status> build(BuildRequest request, OnImageProgress) override {
+    co_return fail(Code::unsupported, "building is not in this version yet: " + request.service);
+  }
+};
+
+}  // namespace
+
+struct Wiring::Made {
+  explicit Made(Loop& loop) : clock(loop), probe(loop) {}
+  MonotonicClock clock;
+  TcpProbe probe;
+  std::optional<DockerEndpoint> endpoint;
+  std::unique_ptr<CrashPoints> crash_points;
+  std::unique_ptr<Engine> real_engine, engine;
+  std::unique_ptr<Builder> builder;
+  std::string state_dir;
+  std::unique_ptr<LocalHost> host;
+  std::unique_ptr<Journal> real_journal, journal;
+  std::optional<Ports> ports;
+};
+
+Wiring::Wiring(const Surroundings& around) : around_(around), made_(std::make_unique<Made>(loop_)) {
+  made_->crash_points = CrashPoints::from(around.environment);
+}
+Wiring::~Wiring() = default;
+
+Clock& Wiring::clock() { return made_->clock; }
+
+Result<DockerEndpoint> Wiring::endpoint() {
+  if (made_->endpoint) return *made_->endpoint;
+  const auto read = [](const std::string& path) { return read_file(path, docker_config_limit); };
+  TRY(made_->endpoint,
+      choose_endpoint(around_.environment, caller_home(around_.environment).docker_config, read));
+  return *made_->endpoint;
+}
+
+Result<Engine*> Wiring::engine() {
+  if (made_->engine) return made_->engine.get();
+  TRY(auto where, endpoint());
+  CredentialsSource credentials(caller_home(around_.environment));
+  made_->builder = std::make_unique<NoBuilder>();
+  made_->engine = make_docker_engine(loop_, std::move(where), std::move(credentials));
+  if (made_->crash_points) {
+    made_->real_engine = std::move(made_->engine);
+    made_->engine = std::make_unique<CrashPointEngine>(*made_->real_engine, *made_->crash_points);
+  }
+  return made_->engine.get();
+}
+
+Result<std::string> Wiring::state_dir() {
+  if (!made_->state_dir.empty()) return made_->state_dir;
+  TRY(const auto where, endpoint());
+  TRY(auto path, state_dir_path(state_dir_inputs(is_rootless_engine(where.address.path))));
+  TRY_VOID(prepare_state_dir(path));
+  made_->state_dir = std::move(path);
+  return made_->state_dir;
+}
+
+Result<Host*> Wiring::host() {
+  if (made_->host) return made_->host.get();
+  TRY(auto folder, state_dir());
+  made_->host = std::make_unique<LocalHost>(std::move(folder), loop_);
+  return made_->host.get();
+}
+
+Result<Journal*> Wiring::journal() {
+  if (made_->journal) return made_->journal.get();
+  TRY(const auto folder, state_dir());
+  JournalOptions options;
+  options.version = LANDFAST_VERSION;
+  options.loop = &loop_;
+  TRY(made_->journal, SqliteJournal::open(folder + "/journal.db", made_->clock, options));
+  if (made_->crash_points) {
+    made_->real_journal = std::move(made_->journal);
+    made_->journal =
+        std::make_unique<CrashPointJournal>(*made_->real_journal, *made_->crash_points);
+  }
+  return made_->journal.get();
+}
+
+Result<const Ports*> Wiring::ports() {
+  if (made_->ports) return &*made_->ports;
+  TRY(auto* e, engine());
+  TRY(auto* h, host());
+  TRY(auto* j, journal());
+  made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock});
+  return &*made_->ports;
+}
+
+}  // namespace landfast
