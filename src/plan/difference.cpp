@@ -57,6 +57,8 @@ class Comparison {
     add_name();
     add_files();
     compare(wanted_facts(), actual_facts());
+    drop_parts_of_networks();
+    add_swap();
     add_network_mode();
     add_policy();
     std::sort(found_.begin(), found_.end(),
@@ -112,6 +114,7 @@ class Comparison {
         declared_volume(path))
       return true;
     if (!image_ && may_be_of_image(path)) return true;
+    if (path == "security_opt.systempaths" && flag(actual_.host_config, "Privileged")) return true;
     if (!is_ambient(path)) return false;
     const auto declared = actual_.labels.find("landfast.declared");
     if (declared != actual_.labels.end()) {
@@ -134,6 +137,7 @@ class Comparison {
   [[nodiscard]] bool is_satisfied(const std::string& path, const Fact& fact) const {
     if (path.starts_with("volumes[") && fact.values.front().starts_with("anonymous volume"))
       return declared_volume(path);
+    if (path == "security_opt.systempaths") return flag(actual_.host_config, "Privileged");
     return path.starts_with("blkio_config.weight") && engine_lacks("blkio weight");
   }
 
@@ -143,10 +147,14 @@ class Comparison {
     });
   }
 
-  void compare(const Facts& wanted, const Facts& actual) {
+  [[nodiscard]] bool same_hash() const {
     const auto hash = label_of(wanted_, label::config_hash);
-    const bool same_hash = !hash.empty() && hash == actual_.label(label::config_hash);
-    const auto counts = [&](const std::string& path) { return !same_hash || beyond_hash(path); };
+    return !hash.empty() && hash == actual_.label(label::config_hash);
+  }
+
+  void compare(const Facts& wanted, const Facts& actual) {
+    const bool same = same_hash();
+    const auto counts = [&](const std::string& path) { return !same || beyond_hash(path); };
     for (const auto& [path, fact] : wanted) {
       if (!counts(path)) continue;
       const auto there = actual.find(path);
@@ -168,7 +176,38 @@ class Comparison {
       gone = from.values;
       come = to.values;
     }
-    add(path, Change::changed, shown(from, gone), shown(to, come));
+    const bool both = from.shown && to.shown;
+    add(path, Change::changed, both ? shown(from, gone) : "", both ? shown(to, come) : "");
+  }
+
+  /// A network that comes or goes takes its aliases and addresses along.
+  void drop_parts_of_networks() {
+    std::vector<std::string> whole;
+    for (const auto& one : found_)
+      if (one.path.starts_with("networks.") && one.change != Change::changed)
+        whole.push_back(one.path + ".");
+    std::erase_if(found_, [&](const auto& one) {
+      return std::any_of(whole.begin(), whole.end(),
+                         [&](const auto& prefix) { return one.path.starts_with(prefix); });
+    });
+  }
+
+  /// Without memswap_limit the engine allows as much swap as memory: twice mem_limit in all.
+  void add_swap() {
+    if (same_hash() || !engine_.swap_limit || !engine_.memory_limit) return;
+    const auto wanted = integer(wanted_host(), "MemorySwap");
+    const auto there = integer(actual_.host_config, "MemorySwap");
+    const auto usual = 2 * integer(actual_.host_config, "Memory");
+    if (wanted == there || (wanted == 0 && there == usual)) return;
+    const auto words = [](std::int64_t bytes) {
+      return bytes < 0 ? std::string{"unlimited"} : facts::exact_bytes(bytes);
+    };
+    const bool from_usual = there == 0 || there == usual;
+    add("memswap_limit",
+        from_usual    ? Change::added
+        : wanted == 0 ? Change::removed
+                      : Change::changed,
+        from_usual ? "" : words(there), wanted == 0 ? "" : words(wanted));
   }
 
   /// Compose 2.40.3 forgets `:ro` of volumes_from: no reason to restart what it deployed.

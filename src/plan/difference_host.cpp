@@ -47,8 +47,7 @@ void add_security(Facts& out, const Side& side) {
   }
   put_sorted(out, "security_opt", options);
   const auto* masked = find_array(side.host, "MaskedPaths");
-  if (masked && masked->empty() && !flag(side.host, "Privileged"))
-    put(out, "security_opt.systempaths", "unconfined");
+  if (masked && masked->empty()) put(out, "security_opt.systempaths", "unconfined");
 }
 
 void add_logging(Facts& out, const Object& host) {
@@ -79,14 +78,20 @@ void add_volumes_from(Facts& out, const Object& host) {
   put_sorted(out, "volumes_from", from);
 }
 
+/// "nvidia gpu × all", "cdi vendor.com/class=device".
 std::string device_request(const Object& request) {
-  const auto list = [&](std::string_view key) { return join(texts(request, key), "+"); };
+  std::vector<std::string> parts{text(request, "Driver")};
+  if (const auto* alternatives = find_array(request, "Capabilities"))
+    for (const auto& item : *alternatives)
+      if (const auto* all = item.if_array())
+        for (const auto& capability : *all) parts.push_back(text(capability));
+  const auto count = integer(request, "Count");
+  if (count != 0) parts.push_back(count < 0 ? "× all" : fmt::format("× {}", count));
+  for (const auto& id : texts(request, "DeviceIDs")) parts.push_back(id);
   const auto* options = find_object(request, "Options");
-  std::string wanted;
-  if (const auto* any = find_array(request, "Capabilities")) wanted = boost::json::serialize(*any);
-  return fmt::format("{} {} × {} {} {}", text(request, "Driver"), wanted, integer(request, "Count"),
-                     list("DeviceIDs"),
-                     options && !options->empty() ? boost::json::serialize(*options) : "");
+  if (options && !options->empty()) parts.push_back(boost::json::serialize(*options));
+  std::erase(parts, std::string{});
+  return join(parts, " ");
 }
 
 void add_devices(Facts& out, const Object& host) {

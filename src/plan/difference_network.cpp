@@ -18,7 +18,7 @@ std::string network_path(std::string_view name, std::string_view attribute = {})
 /// Names that every container of the service has anyway say nothing.
 void add_endpoint(Facts& out, std::string_view name, const Object& endpoint,
                   const std::set<std::string>& own_names) {
-  put(out, network_path(name), "attached");
+  put(out, network_path(name), "attached", false);
   std::vector<std::string> aliases;
   for (const auto& alias : texts(endpoint, "Aliases"))
     if (!own_names.contains(alias) && !is_hex(alias, 12)) aliases.push_back(alias);

@@ -17,16 +17,11 @@ void put_bytes(Facts& out, const char* path, std::int64_t value) {
   if (value > 0) put(out, path, exact_bytes(value));
 }
 
-// Without memswap_limit the engine allows as much swap as memory, or notes -1 where the kernel
-// cannot limit it.
 void add_memory(Facts& out, const Side& side) {
   if (!side.engine.memory_limit) return;
   const auto& host = side.host;
-  const auto memory = integer(host, "Memory"), swap = integer(host, "MemorySwap");
-  put_bytes(out, "mem_limit", memory);
+  put_bytes(out, "mem_limit", integer(host, "Memory"));
   put_bytes(out, "mem_reservation", integer(host, "MemoryReservation"));
-  if (side.engine.swap_limit && swap != 0 && swap != 2 * memory)
-    put(out, "memswap_limit", swap < 0 ? "unlimited" : exact_bytes(swap));
   if (const auto tendency = integer(host, "MemorySwappiness");
       side.engine.cgroup_version != "2" && tendency > 0)
     put_number(out, "mem_swappiness", tendency);
