@@ -34,6 +34,8 @@ class TarWriter {
   /// `entry.size` is taken from the bytes.
   TarWriter& add(TarEntry entry, std::string_view bytes = {});
   [[nodiscard]] std::string finish() { return std::move(bytes_) + tar_end(); }
+  /// The members so far, for an archive that goes on.
+  [[nodiscard]] std::string without_end() { return std::move(bytes_); }
 
  private:
   std::string bytes_;
