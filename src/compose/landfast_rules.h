@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "compose/schema.h"
+
+namespace landfast::compose {
+
+/// What `x-landfast` may hold (DESIGN.md §6): at the top, in a service, and a landfast.yaml whole.
+[[nodiscard]] const Rule& landfast_stack_rule();
+[[nodiscard]] const Rule& landfast_service_rule();
+[[nodiscard]] const Rule& landfast_file_rule();
+
+}  // namespace landfast::compose

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+
+#include "compose/yaml_tree.h"
+
+namespace landfast::compose {
+
+/// The key under which the reader keeps `<<`; no key of a file can be it.
+inline constexpr std::string_view merge_key{"<<\0", 3};
+
+/// Takes `!reset` values out, notes the paths of both directives, resolves merge keys.
+[[nodiscard]] Document finish_document(Arena& arena, Findings& findings, Node* root);
+
+}  // namespace landfast::compose
