@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# What the engine tests share: a stack of their own on the engine that answers, a state folder of
+# their own, and questions about what is there. A test sources this file, writes a compose file with
+# `compose_file`, and runs the real binary with `ok`, `refused` or `lf`. Exit 77: skipped.
+set -euo pipefail
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+landfast=${LANDFAST_BIN:-$repo/build/dev/landfast}
+stack=lft-$(basename "$0" .sh | cksum | cut -d' ' -f1)-$$
+top=$(mktemp -d "${TMPDIR:-/tmp}/landfast-test.XXXXXX")
+out=$top/out
+status=0
+export LANDFAST_STATE_DIR=$top/state NO_COLOR=1
+unset COMPOSE_PROJECT_NAME COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
+
+skip() { echo "skipped: $*"; exit 77; }
+
+fail() {
+  echo "FAILED: $*"
+  echo "--- containers"; docker ps -a --filter "label=com.docker.compose.project=$stack" || true
+  if [[ -s $out ]]; then echo "--- last output (status $status)"; cat "$out"; fi
+  exit 1
+}
+
+leave_nothing() {
+  local label="label=com.docker.compose.project=$stack"
+  docker ps -aq --filter "$label" | xargs -r docker rm -fv > /dev/null 2>&1 || true
+  { docker volume ls -q --filter "$label"; docker volume ls -q --filter "name=^${stack}_"; } |
+    sort -u | xargs -r docker volume rm > /dev/null 2>&1 || true
+  docker network ls -q --filter "$label" | xargs -r docker network rm > /dev/null 2>&1 || true
+  docker image ls --format '{{.Repository}}:{{.Tag}}' "$stack/*" | xargs -r docker rmi > /dev/null 2>&1 || true
+  rm -rf "$top"
+}
+trap leave_nothing EXIT
+
+[[ -x $landfast ]] || skip "no program at $landfast"
+docker version > /dev/null 2>&1 || skip 'no Docker engine answers'
+docker image inspect landfast/fixture:3 > /dev/null 2>&1 || "$repo/tools/images" --only fixture > /dev/null
+mkdir -p "$top/app"
+cd "$top/app" || exit 1
+
+# --- acting -----------------------------------------------------------------------------------
+
+compose_file() { { echo "name: $stack"; cat; } > compose.yaml; }
+
+lf() { # ARGUMENT…: runs landfast; its exit code is in $status, what it said in $out
+  status=0
+  "$landfast" "$@" < /dev/null > "$out" 2>&1 || status=$?
+}
+ok() { lf "$@"; ((status == 0)) || fail "landfast $* ended with $status, not 0"; }
+refused() { # STATUS ARGUMENT…
+  local wanted=$1
+  shift
+  lf "$@"
+  ((status == wanted)) || fail "landfast $* ended with $status, not $wanted"
+}
+says() { # REGEX…: each is in the last output
+  local regex
+  for regex in "$@"; do grep -qE -- "$regex" "$out" || fail "the output does not say: $regex"; done
+}
+says_not() {
+  local regex
+  for regex in "$@"; do ! grep -qE -- "$regex" "$out" || fail "the output says: $regex"; done
+}
+
+# --- asking -----------------------------------------------------------------------------------
+
+ids_of() { # SERVICE: all its containers
+  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$stack" \
+    --filter "label=com.docker.compose.service=$1"
+}
+id_of() { # SERVICE: its only container
+  local ids
+  ids=$(ids_of "$1")
+  [[ -n $ids && $ids != *$'\n'* ]] || fail "service $1 has not exactly one container: ${ids:-none}"
+  echo "$ids"
+}
+of() { # SERVICE FORMAT: a fact of its only container
+  local id
+  id=$(id_of "$1") || { echo "$id"; exit 1; }
+  docker inspect --format "$2" "$id"
+}
+is() { # WANTED GOT WHAT
+  [[ $1 == "$2" ]] || fail "$3: wanted $1, is $2"
+}
+runs() { # SERVICE…
+  local service
+  for service in "$@"; do is running "$(of "$service" '{{.State.Status}}')" "state of $service"; done
+}
+picture() { # every container of the stack: name, id, start; equal pictures mean nothing was touched
+  docker ps -aq --filter "label=com.docker.compose.project=$stack" |
+    xargs -r docker inspect --format '{{.Name}} {{.Id}} {{.State.StartedAt}} {{.State.Status}}' | sort
+}
+nothing_of_the_stack() {
+  is '' "$(picture)" 'containers of the stack'
+  is '' "$(docker network ls -q --filter "label=com.docker.compose.project=$stack")" 'networks'
+}
+no_leftovers() {
+  local names
+  names=$(picture | cut -d' ' -f1)
+  [[ $names != *.lf-* ]] || fail "left over: $names"
+}
+now() { date +%s.%N; }
+events_since() { # TIME ACTION…: container events of the stack, one a line
+  local since=$1 action filters=()
+  shift
+  for action; do filters+=(--filter "event=$action"); done
+  docker events --since "$since" --until "$(now)" --filter type=container \
+    --filter "label=com.docker.compose.project=$stack" "${filters[@]}" \
+    --format '{{.Action}} {{.Actor.Attributes.name}}'
+}
+
+# shellcheck disable=SC2034  # the tests use it
+need_compose() { # sets compose: the peer, Docker Compose v2
+  local fetch=$repo/../shared/tools/peer-compose
+  if docker compose version > /dev/null 2>&1; then
+    compose=(docker compose)
+  elif [[ -x $fetch ]] && bin=$("$fetch" 2> /dev/null); then
+    compose=("$bin")
+  else
+    skip 'Docker Compose v2 cannot be had here'
+  fi
+}
