@@ -8,7 +8,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "compose/json_text.h"
+#include "model/json_text.h"
 #include "compose/session.h"
 #include "compose/yaml_text.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compose/json_text.h"
+#include "model/json_text.h"
 
 #include <string_view>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compose/config_hash.h"
+#include "model/config_hash.h"
 
 #include "base/digest.h"
-#include "compose/json_text.h"
+#include "model/json_text.h"
 
 namespace landfast {
 namespace {
