@@ -206,6 +206,7 @@ std::vector<OptionSpec> down_options() {
            &Arguments::remove_orphans),
       refused("-v,--volumes", "down never removes volumes: they are the user's data",
               "remove a volume that you no longer want by its name: docker volume rm NAME"),
+      flag("-y,--yes", "", &Arguments::yes),
   };
 }
 

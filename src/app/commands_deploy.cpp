@@ -111,6 +111,11 @@ Task<Result<RunReport>> carry_out(Call call, const Target& target, const Planned
                                   MovedTags moved) {
   CO_TRY_VOID(confirm(call, planned.plan));
   if (call.stop.is_set()) co_return fail(Code::cancelled, "interrupted; nothing was touched");
+  if (!planned.history.inputs) {
+    // So that `recover` at boot finds a first deployment that was cut off.
+    CO_TRY(auto* journal, call.wiring.journal());
+    CO_TRY_VOID(co_await journal->remember_inputs(target.inputs));
+  }
   co_return co_await run_plan(call, target, planned, std::move(moved));
 }
 

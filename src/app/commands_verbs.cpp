@@ -123,16 +123,39 @@ Ending take_down(Call call) {
   co_return ExitStatus::done;
 }
 
-Ending recover_stack(Call call) {
-  CO_TRY(const auto target, co_await find_target(call));
-  CO_TRY(const auto lock, co_await take_lock(call, target.name, "recover"));
+namespace {
+
+Task<Status> recover_one(Call call, std::string stack) {
   CO_TRY(const auto* ports, call.wiring.ports());
-  CO_TRY(const auto history, co_await ports->journal.history(target.name));
+  CO_TRY(const auto history, co_await ports->journal.history(stack));
   if (!history.unfinished) {
-    call.output.say(fmt::format("{}  nothing was cut off\n", printable(target.name)));
-    co_return ExitStatus::done;
+    call.output.say(fmt::format("{}  nothing was cut off\n", printable(stack)));
+    co_return Status{};
   }
-  CO_TRY_VOID(co_await recover_unfinished(call, target.name));
+  CO_TRY(const auto lock, co_await take_lock(call, stack, "recover"));
+  co_return co_await recover_unfinished(call, stack);
+}
+
+/// Every stack of the journal, as at boot; one that cannot be recovered does not hold up the rest.
+Ending recover_all(Call call) {
+  CO_TRY(auto* journal, call.wiring.journal());
+  CO_TRY(const auto stacks, co_await journal->stacks());
+  auto worst = ExitStatus::done;
+  for (const auto& stack : stacks) {
+    const auto status = co_await recover_one(call, stack.name);
+    if (status) continue;
+    call.output.error(status.error());
+    worst = std::max(worst, exit_status(status.error()));
+  }
+  co_return worst;
+}
+
+}  // namespace
+
+Ending recover_stack(Call call) {
+  CO_TRY(const auto found, co_await locate_target(call));
+  if (!found && !call.arguments.project) co_return co_await recover_all(call);
+  CO_TRY_VOID(co_await recover_one(call, found ? found->name : *call.arguments.project));
   co_return ExitStatus::done;
 }
 
