@@ -68,6 +68,17 @@ struct CreateRequest {
 [[nodiscard]] Result<CreateRequest> create_request(const Service& service,
                                                    const BodyContext& context);
 
+/// A config or secret whose copy must be in `BodyContext::mounted_files` before a deploy.
+struct FileToCopy {
+  std::string digest;
+  Secret content;
+};
+
+/// What the service mounts as files: file-based configs and secrets, and for a read_only service
+/// the others too, which cannot be put into it. Each digest once; content that was not read is left
+/// out.
+[[nodiscard]] std::vector<FileToCopy> files_to_copy(const Project& project, const Service& service);
+
 /// The file's policy: `deploy.restart_policy` before `restart`; name "" where neither is there.
 [[nodiscard]] RestartPolicy restart_policy(const Service& service);
 

@@ -5,6 +5,11 @@
 
 namespace landfast::body {
 
+std::string digest_of(const FileObject& object) {
+  if (!object.digest.empty() || !object.content) return object.digest;
+  return sha256_hex(object.content->reveal());
+}
+
 namespace {
 
 struct Collected {
@@ -135,11 +140,6 @@ struct GrantKind {
   const std::map<std::string, FileObject>& objects;
 };
 
-std::string digest_of(const FileObject& object) {
-  if (!object.digest.empty() || !object.content) return object.digest;
-  return sha256_hex(object.content->reveal());
-}
-
 std::uint32_t number_or(const Object& grant, std::string_view key, std::uint32_t otherwise) {
   return find(grant, key) ? static_cast<std::uint32_t>(integer(grant, key)) : otherwise;
 }
@@ -230,3 +230,29 @@ Status put_mounts(Object& host, const Service& service, const BodyContext& conte
 }
 
 }  // namespace landfast::body
+
+namespace landfast {
+
+std::vector<FileToCopy> files_to_copy(const Project& project, const Service& service) {
+  const auto& canonical = service.canonical.reveal();
+  const bool all = body::flag(canonical, "read_only");
+  std::map<std::string, Secret> found;
+  const auto collect = [&](std::string_view attribute,
+                           const std::map<std::string, FileObject>& objects) {
+    const auto* grants = body::find_array(canonical, attribute);
+    if (!grants) return;
+    for (const auto& item : *grants) {
+      const auto* grant = item.if_object();
+      const auto it = grant ? objects.find(body::text(*grant, "source")) : objects.end();
+      if (it == objects.end() || !it->second.content || (it->second.file.empty() && !all)) continue;
+      found.emplace(body::digest_of(it->second), *it->second.content);
+    }
+  };
+  collect("secrets", project.secrets);
+  collect("configs", project.configs);
+  std::vector<FileToCopy> out;
+  for (auto& [digest, content] : found) out.push_back({digest, std::move(content)});
+  return out;
+}
+
+}  // namespace landfast

@@ -47,6 +47,8 @@ void put_list(Object& out, std::string_view key, Array value);
                                                    const std::string& attribute,
                                                    const std::string& mode);
 
+/// SHA-256 of the content, "" where it was not read.
+[[nodiscard]] std::string digest_of(const FileObject& object);
 [[nodiscard]] Object labels(const Service& service, const BodyContext& context,
                             const std::vector<FileToPut>& files);
 [[nodiscard]] Result<Object> healthcheck(const Object& check, const EngineFacts& engine);

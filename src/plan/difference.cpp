@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "plan/difference_facts.h"
+#include "plan/difference_rules.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -13,8 +14,11 @@ namespace landfast {
 namespace {
 
 using namespace body;
+using facts::beyond_hash;
 using facts::Fact;
 using facts::Facts;
+using facts::is_ambient;
+using facts::may_be_of_image;
 
 const Object& object_or_empty(const Object* object) {
   static const Object empty;
@@ -23,27 +27,6 @@ const Object& object_or_empty(const Object* object) {
 
 std::string label_of(const CreateRequest& wanted, const std::string& key) {
   return text(object_or_empty(find_object(wanted.body, "Labels")), key);
-}
-
-/// Facts that defaults of the engine's own configuration may have given (default-ulimits,
-/// log-opts, default-ipc-mode …): their mere presence shows no change of the file.
-bool is_ambient(std::string_view path) {
-  return path.starts_with("logging.") || path.starts_with("ulimits.") || path == "ipc" ||
-         path == "cgroup" || path == "runtime" || path == "shm_size" || path == "mac_address";
-}
-
-/// Facts that the image of the container may have given.
-bool may_be_of_image(std::string_view path) {
-  return path.starts_with("environment.") || path.starts_with("labels.") ||
-         path.starts_with("healthcheck.") || path.starts_with("volumes[") || path == "expose" ||
-         path == "command" || path == "entrypoint" || path == "user" || path == "working_dir" ||
-         path == "stop_signal";
-}
-
-/// What an equal config hash does not vouch for.
-bool beyond_hash(std::string_view path) {
-  return path.starts_with("volumes[") || path.starts_with("networks.") || path == "network_mode" ||
-         path == "ipc" || path == "pid" || path == "volumes_from";
 }
 
 class Comparison {

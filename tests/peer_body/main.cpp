@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
 #include "base/digest.h"
+#include "compose/load.h"
+#include "model/config_hash.h"
 #include "peer_body/canonical_project.h"
 #include "plan/capabilities.h"
 #include "plan/create_body.h"
@@ -19,6 +23,7 @@
 // would.
 //   engine_peer_body differences CONFIG CONTAINERS IMAGES VERSION   what differs, one line each
 //   engine_peer_body bodies CONFIG CONTAINERS IMAGES VERSION OUT    one request a container
+// CONFIG is `config --format json` of the peer, or the compose file itself for our own loader.
 //   engine_peer_body same CONTAINERS-A CONTAINERS-B                 what two sets show differently
 
 namespace {
@@ -31,7 +36,35 @@ struct Inputs {
   EngineFacts engine;
   std::vector<Container> containers;
   std::map<std::string, Image> images;
+  bool loaded = false;  ///< by our own loader
 };
+
+class Disk final : public Files {
+ public:
+  Result<std::string> read(const std::string& path) const override {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(Code::not_found, "cannot read " + path);
+    return std::string{std::istreambuf_iterator<char>{file}, {}};
+  }
+  bool exists(const std::string& path) const override { return std::filesystem::exists(path); }
+  bool is_directory(const std::string& path) const override {
+    return std::filesystem::is_directory(path);
+  }
+};
+
+/// The project as our own loader reads the file.
+Project load_file(const std::string& path) {
+  LoadRequest request;
+  request.cwd = std::filesystem::path{path}.parent_path();
+  request.files = {path};
+  request.project_name = "lfpeer";
+  if (const char* value = std::getenv("PATH")) request.environment["PATH"] = value;
+  auto project = load(request, Disk{});
+  if (!project) throw std::runtime_error(project.error().text);
+  if (const auto read = attach_content(*project, Disk{}); !read)
+    throw std::runtime_error(read.error().text);
+  return std::move(*project);
+}
 
 void read_content(Project& project) {
   for (auto* objects : {&project.configs, &project.secrets})
@@ -46,8 +79,9 @@ void read_content(Project& project) {
 
 Inputs read(char** argv) {
   Inputs in;
-  const auto config = peer::read_json(argv[2]);
-  in.project = peer::project_of(config);
+  const std::string config = argv[2];
+  in.loaded = config.ends_with(".yaml");
+  in.project = in.loaded ? load_file(config) : peer::project_of(peer::read_json(config));
   const auto containers = peer::read_json(argv[3]), images = peer::read_json(argv[4]);
   for (const auto& item : containers.as_array())
     in.containers.push_back(peer::container_of(item.as_object()));
@@ -61,6 +95,7 @@ Inputs read(char** argv) {
   in.engine.cgroup_version = peer::text_of(version, "CgroupVersion");
   in.engine.logging_driver = peer::text_of(version, "LoggingDriver");
   in.engine.default_runtime = peer::text_of(version, "DefaultRuntime");
+  if (in.loaded) return in;
   if (!in.containers.empty())
     in.project.working_dir = in.containers.front().label("com.docker.compose.project.working_dir");
   read_content(in.project);
@@ -89,9 +124,20 @@ Result<CreateRequest> request_for(const Inputs& in, const Container& container) 
   return create_request(service, context);
 }
 
+/// Whether our loader's service has the hash that the peer wrote down.
+bool same_hash(const Inputs& in, const Container& container) {
+  const auto& service = in.project.services.at(container.label("com.docker.compose.service"));
+  return service_hash(service.canonical, ids(in)) ==
+         container.label("com.docker.compose.config-hash");
+}
+
 int differences_of(const Inputs& in) {
   int count = 0;
   for (const auto& container : in.containers) {
+    if (in.loaded && !same_hash(in, container)) {
+      fmt::print("{}: another config hash\n", container.name);
+      ++count;
+    }
     const auto wanted = request_for(in, container);
     if (!wanted) {
       fmt::print("{}: {}\n", container.name, wanted.error().text);

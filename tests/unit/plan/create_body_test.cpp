@@ -307,6 +307,24 @@ TEST_CASE("a read_only service gets content only as a mount") {
   CHECK(host(*made, "Mounts").find("/copies/x") != std::string::npos);
 }
 
+TEST_CASE("files to copy: those that are mounted, each content once") {
+  Project project;
+  project.secrets["file"] = {"file", "n", false, "/f", Secret("one"), "d1", {}};
+  project.secrets["again"] = {"again", "n", false, "/g", Secret("one"), "d1", {}};
+  project.secrets["unread"] = {"unread", "n", false, "/h", {}, "", {}};
+  project.configs["inline"] = {"inline", "n", false, "", Secret("two"), "", {}};
+  const std::string grants =
+      R"("secrets":[{"source":"file"},{"source":"again"},{"source":"unread"}],)"
+      R"("configs":[{"source":"inline"}]})";
+  const auto plain = files_to_copy(project, service_with("{" + grants));
+  REQUIRE(plain.size() == 1);
+  CHECK(plain[0].digest == "d1");
+  CHECK(plain[0].content == Secret("one"));
+  const auto read_only = files_to_copy(project, service_with(R"({"read_only":true,)" + grants));
+  REQUIRE(read_only.size() == 2);
+  CHECK(read_only[0].digest == sha256_hex("two"));
+}
+
 TEST_CASE("anonymous volumes of the old container go on, under the file's target or the image's") {
   auto context = blank();
   context.inherited_anonymous_volumes = {{"/data", "old1"}, {"/image", "old2"}};
