@@ -17,16 +17,16 @@ namespace json = boost::json;
 Task<Status> DockerBuilder::build_by_cli(BuildkitCli cli, BuildPlan plan, std::string service,
                                          OnImageProgress progress) {
   auto command = build_command(plan, cli.program, cli.buildx, cli_environment());
-  BuildLog log(plan.tags.front(), std::move(progress));
+  const auto log = std::make_shared<BuildLog>(plan.tags.front(), std::move(progress));
   ProcessRequest request(std::move(command.argv));
   request.environment = std::move(command.environment);
   request.input = std::move(command.input);
   request.output_limit = 64 * 1024;
-  request.on_output = [&log](std::string_view bytes, bool) { log.take(bytes); };
+  request.on_output = [log](std::string_view bytes, bool) { log->take(bytes); };
   const auto done = co_await run_process(loop_, std::move(request));
   if (!done) co_return fail(wrap(done.error(), fmt::format("cannot build service {}", service)));
   if (done->exit_code == 0) co_return Status{};
-  co_return fail(log.failure(service, fmt::format("docker build ended with {}", done->exit_code)));
+  co_return fail(log->failure(service, fmt::format("docker build ended with {}", done->exit_code)));
 }
 
 namespace {
@@ -72,13 +72,14 @@ Result<Upload> prepare_upload(const BuildPlan& plan) {
   return upload;
 }
 
-Task<Status> follow_build(HttpStream stream, BuildLog& log, std::string service) {
+Task<Status> follow_build(Loop& loop, HttpStream stream, std::shared_ptr<BuildLog> log,
+                          std::string service) {
   JsonLines lines;
-  std::string failure;
+  std::string failure, text;
   const std::function<bool(const json::object&)> take = [&](const json::object& message) {
-    log.take(text_at(message, "stream"));
+    text += text_at(message, "stream");
     if (const auto status = text_at(message, "status"); !status.empty())
-      log.take(fmt::format("{} {}\n", text_at(message, "id"), status));
+      text += fmt::format("{} {}\n", text_at(message, "id"), status);
     failure = text_at(object_at(message, "errorDetail"), "message");
     if (failure.empty()) failure = text_at(message, "error");
     return failure.empty();
@@ -87,7 +88,12 @@ Task<Status> follow_build(HttpStream stream, BuildLog& log, std::string service)
     CO_TRY(const std::string bytes, co_await stream.read());
     if (bytes.empty()) co_return Status{};
     CO_TRY(const bool more, lines.feed(bytes, take));
-    if (!more) co_return fail(log.failure(service, printable(failure)));
+    std::function<bool()> tell = [log, said = std::exchange(text, {})] {
+      log->take(said);
+      return true;
+    };
+    co_await call_aside(loop, std::move(tell));
+    if (!more) co_return fail(log->failure(service, printable(failure)));
   }
 }
 
@@ -120,10 +126,10 @@ Task<Status> DockerBuilder::build_by_engine(BuildPlan plan, std::string service,
     request.content_type = "application/x-tar";
     request.source = context_archive(std::move(upload.context));
   }
-  BuildLog log(plan.tags.front(), std::move(progress));
+  const auto log = std::make_shared<BuildLog>(plan.tags.front(), std::move(progress));
   DockerApi::Purpose purpose(fmt::format("cannot build service {}", service));
   CO_TRY(auto stream, co_await api_.stream(std::move(request), std::move(purpose)));
-  co_return co_await follow_build(std::move(stream), log, service);
+  co_return co_await follow_build(loop_, std::move(stream), log, service);
 }
 
 }  // namespace landfast

@@ -61,7 +61,8 @@ Status check_context(const BuildPlan& plan) {
 }
 
 constexpr auto install_buildkit =
-    "install a docker CLI with BuildKit: apt install docker-buildx, or docker-cli 20.10";
+    "install a docker CLI with BuildKit: apt install docker.io on Debian 12, docker-buildx on "
+    "newer";
 
 Status check_classic(const BuildPlan& plan, const std::string& dockerfile) {
   if (const auto key = beyond_classic(plan); !key.empty())
@@ -129,7 +130,7 @@ Environment DockerBuilder::cli_environment() const {
 Task<std::optional<BuildkitCli>> DockerBuilder::find_cli() {
   if (cli_) co_return *cli_;
   std::string path = value_of(environment_, "PATH");
-  path += ":/usr/bin:/usr/local/bin";
+  if (path.empty()) path = "/usr/local/bin:/usr/bin";
   std::optional<BuildkitCli> found;
   const Environment environment = cli_environment();
   for (const auto& program : find_programs("docker", path)) {

@@ -96,9 +96,10 @@ Error DockerApi::explain(Error error, const Purpose& purpose) const {
   calm.retryable = error.retryable;
   if (local && error.code == Code::not_found) {
     calm.text = fmt::format("no Docker engine here: there is no socket {}", where);
-    calm.hint = asked_for ? "start that engine, or unset " + endpoint_.chosen_by
-                          : "start it: systemctl start docker (install it on Debian: apt install "
-                            "docker.io)";
+    calm.hint = endpoint_.chosen_by == "DOCKER_HOST" ? "start that engine, or unset DOCKER_HOST"
+                : asked_for
+                    ? "start that engine, or choose another: docker context use default"
+                    : "start it: systemctl start docker (to install it: apt install docker.io)";
   } else if (local && ::access(address.path.c_str(), W_OK) != 0 && errno == EACCES) {
     calm.text = fmt::format("this user may not use the Docker engine at {}", where);
     calm.hint = "run it as root: sudo landfast …";
@@ -107,9 +108,11 @@ Error DockerApi::explain(Error error, const Purpose& purpose) const {
     calm.hint = local ? "start it: systemctl start docker; its log: journalctl -u docker"
                       : "check that it runs, the address and its certificates";
   } else {
-    return wrap(std::move(error), purpose.what);
+    calm = wrap(std::move(error), purpose.what);
+    if (!local && address.kind == SocketAddress::Kind::tcp && api_minor_ == 0)
+      calm.hint = "if the engine speaks TLS there, set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH";
+    return calm;
   }
-  calm.cause = std::make_shared<const Error>(std::move(error));
   return calm;
 }
 

@@ -31,11 +31,13 @@ Error pull_error(const std::string& reference, const std::string& text) {
   return error;
 }
 
-Task<Status> follow_pull(HttpStream stream, std::string reference, OnImageProgress progress) {
+Task<Status> follow_pull(Loop& loop, HttpStream stream, std::string reference,
+                         std::shared_ptr<const OnImageProgress> progress) {
   PullProgress sum(reference);
   JsonLines lines;
+  std::optional<ImageProgress> latest;
   const std::function<bool(const json::object&)> take = [&](const json::object& message) {
-    if (const auto now = sum.take(message); now && progress) progress(*now);
+    if (auto now = sum.take(message)) latest = std::move(now);
     return sum.failure().empty();
   };
   for (;;) {
@@ -43,6 +45,12 @@ Task<Status> follow_pull(HttpStream stream, std::string reference, OnImageProgre
     if (piece.empty()) co_return Status{};
     CO_TRY(const bool more, lines.feed(piece, take));
     if (!more) co_return fail(pull_error(reference, sum.failure()));
+    if (!latest || !*progress) continue;
+    std::function<bool()> tell = [progress, now = *std::exchange(latest, std::nullopt)] {
+      (*progress)(now);
+      return true;
+    };
+    co_await call_aside(loop, std::move(tell));
   }
 }
 
@@ -66,7 +74,9 @@ Task<Status> DockerEngine::pull(std::string reference, std::string platform,
       error.hint = pull_hint(error.text, registry_host(reference));
     co_return fail(std::move(error));
   }
-  co_return co_await follow_pull(std::move(*stream), std::move(reference), std::move(progress));
+  auto tell = std::make_shared<const OnImageProgress>(std::move(progress));
+  co_return co_await follow_pull(api_.loop(), std::move(*stream), std::move(reference),
+                                 std::move(tell));
 }
 
 Task<Status> DockerEngine::tag_image(std::string id, std::string reference) {

@@ -27,24 +27,46 @@ Task<Result<bool>> is_framed(DockerEngine& engine, const HttpHead& head, std::st
   co_return !flag_at(found.config, "Tty");
 }
 
-Task<Status> follow_log(HttpStream stream, bool framed, std::size_t limit, OnLog on_log) {
-  FrameDecoder frames;
-  std::size_t given = 0;
-  const OnLog bounded = [&](const LogChunk& chunk) {
-    LogChunk piece = chunk;
-    if (limit != 0) piece.bytes = piece.bytes.substr(0, limit - std::min(given, limit));
-    given += piece.bytes.size();
-    if (!piece.bytes.empty()) on_log(piece);
+/// A piece of a log that owns its bytes.
+struct Piece {
+  LogChunk::Stream stream = LogChunk::Stream::out;
+  std::string bytes;
+};
+
+Result<std::vector<Piece>> take_apart(FrameDecoder& frames, bool framed, std::string bytes) {
+  std::vector<Piece> pieces;
+  if (!framed) {
+    pieces.emplace_back().bytes = std::move(bytes);
+    return pieces;
+  }
+  const OnLog keep = [&](const LogChunk& chunk) {
+    if (pieces.empty() || pieces.back().stream != chunk.stream)
+      pieces.emplace_back().stream = chunk.stream;
+    pieces.back().bytes += chunk.bytes;
   };
-  while (limit == 0 || given < limit) {
-    CO_TRY(const std::string bytes, co_await stream.read());
+  TRY_VOID(frames.feed(bytes, keep));
+  return pieces;
+}
+
+Task<Status> follow_log(Loop& loop, HttpStream stream, bool framed, std::size_t limit,
+                        std::shared_ptr<const OnLog> on_log) {
+  FrameDecoder frames;
+  for (std::size_t given = 0; limit == 0 || given < limit;) {
+    CO_TRY(std::string bytes, co_await stream.read());
     if (bytes.empty()) break;
-    LogChunk raw;
-    raw.bytes = bytes;
-    if (framed) {
-      CO_TRY_VOID(frames.feed(bytes, bounded));
-    } else {
-      bounded(raw);
+    CO_TRY(auto pieces, take_apart(frames, framed, std::move(bytes)));
+    for (auto& piece : pieces) {
+      if (limit != 0) piece.bytes.resize(std::min(piece.bytes.size(), limit - given));
+      given += piece.bytes.size();
+      if (piece.bytes.empty()) break;
+      std::function<bool()> tell = [on_log, mine = std::move(piece)] {
+        LogChunk chunk;
+        chunk.stream = mine.stream;
+        chunk.bytes = mine.bytes;
+        (*on_log)(chunk);
+        return true;
+      };
+      co_await call_aside(loop, std::move(tell));
     }
   }
   co_return Status{};
@@ -64,7 +86,9 @@ Task<Status> DockerEngine::logs(LogRequest request, OnLog on_log) {
       fmt::format("cannot read the log of container {}", request.container.substr(0, 64));
   CO_TRY(auto stream, co_await api_.stream(HttpRequest("GET", query.str()), Purpose(what)));
   CO_TRY(const bool framed, co_await is_framed(*this, stream.head(), request.container));
-  co_return co_await follow_log(std::move(stream), framed, request.limit, std::move(on_log));
+  auto tell = std::make_shared<const OnLog>(std::move(on_log));
+  co_return co_await follow_log(api_.loop(), std::move(stream), framed, request.limit,
+                                std::move(tell));
 }
 
 // The engine accepts the stream before it listens (moby, getEvents), so events in between would be
@@ -88,16 +112,28 @@ Task<Status> DockerEngine::events(std::string project, Signal* subscribed, OnEng
   }
   CO_TRY(auto stream, co_await api_.stream(HttpRequest("GET", query.str()),
                                            Purpose("cannot follow the engine's events")));
-  if (subscribed) subscribed->set();
+  std::function<bool()> accepted = [subscribed] {
+    if (subscribed) subscribed->set();
+    return true;
+  };
+  co_await call_aside(api_.loop(), std::move(accepted));
+  const auto shared = std::make_shared<const OnEngineEvent>(std::move(on_event));
   JsonLines lines;
+  std::vector<EngineEvent> batch;
   const std::function<bool(const json::object&)> take = [&](const json::object& message) {
-    return on_event(event_from(message));
+    batch.push_back(event_from(message));
+    return true;
   };
   for (;;) {
     CO_TRY(const std::string bytes, co_await stream.read());
     if (bytes.empty()) break;
-    CO_TRY(const bool more, lines.feed(bytes, take));
-    if (!more) co_return Status{};
+    CO_TRY_VOID(lines.feed(bytes, take));
+    auto events = std::exchange(batch, {});
+    for (auto& event : events) {
+      std::function<bool()> tell = [shared, mine = std::move(event)] { return (*shared)(mine); };
+      const bool more = co_await call_aside(api_.loop(), std::move(tell));
+      if (!more) co_return Status{};
+    }
   }
   co_return fail(Code::unavailable, "the engine ended its stream of events",
                  "it may have been restarted: systemctl status docker");

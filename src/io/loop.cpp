@@ -106,7 +106,46 @@ struct PoolWait {
   std::shared_ptr<State> state = std::make_shared<State>();
 };
 
+struct AsideCall {
+  struct State {
+    std::coroutine_handle<> waiter;
+    std::function<bool()> call;
+    bool answer = false;
+    std::exception_ptr exception;
+
+    void run() {
+      if (!waiter) return;
+      try {
+        answer = call();
+      } catch (...) {
+        exception = std::current_exception();
+      }
+      if (waiter) std::exchange(waiter, nullptr).resume();
+    }
+  };
+  AsideCall(Loop& l, std::function<bool()> call) : loop(l) { state->call = std::move(call); }
+  AsideCall(const AsideCall&) = delete;
+  AsideCall& operator=(const AsideCall&) = delete;
+  ~AsideCall() { state->waiter = nullptr; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    state->waiter = waiter;
+    loop.post([state = state] { state->run(); });
+  }
+  [[nodiscard]] bool await_resume() const {
+    if (state->exception) std::rethrow_exception(state->exception);
+    return state->answer;
+  }
+  Loop& loop;
+  std::shared_ptr<State> state = std::make_shared<State>();
+};
+
 }  // namespace
+
+Task<bool> call_aside(Loop& loop, std::function<bool()> call) {
+  AsideCall aside(loop, std::move(call));
+  co_return co_await aside;
+}
 
 Task<Done> run_on_pool(Loop& loop, std::function<void()> work) {
   PoolWait wait(loop, std::move(work));

@@ -77,6 +77,11 @@ Task<Done> sleep_for(Loop& loop, std::chrono::nanoseconds duration);
 /// runs to its end and its value is thrown away: it must own all that it touches.
 Task<Done> run_on_pool(Loop& loop, std::function<void()> work);
 
+/// Calls `call` from the loop while the waiting frame is suspended, and returns its answer. A
+/// callback may resume others, and they may drop the frame that called it: so callbacks are called
+/// this way, and `call` owns all that it touches. It is not called once the frame is gone.
+Task<bool> call_aside(Loop& loop, std::function<bool()> call);
+
 template <class Work>
 Task<std::invoke_result_t<Work>> offload(Loop& loop, Work work) {
   using Value = std::invoke_result_t<Work>;

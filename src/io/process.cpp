@@ -74,8 +74,8 @@ Task<void> feed(std::shared_ptr<Stream> stream, std::string input) {
 
 using OnOutput = std::function<void(std::string_view, bool)>;
 
-Task<void> collect(std::shared_ptr<Stream> stream, ProcessResult& result, bool errors,
-                   std::size_t limit, const OnOutput& on_output) {
+Task<void> collect(Loop& loop, std::shared_ptr<Stream> stream, ProcessResult& result, bool errors,
+                   std::size_t limit, std::shared_ptr<const OnOutput> on_output) {
   std::string& kept = errors ? result.errors : result.output;
   for (;;) {
     auto start = [&](auto handler) {
@@ -85,8 +85,14 @@ Task<void> collect(std::shared_ptr<Stream> stream, ProcessResult& result, bool e
     const auto [error, size] = co_await op;
     if (error) co_return;
     const std::string_view bytes(stream->buffer.data(), size);
-    if (on_output) on_output(bytes, errors);
     kept.append(bytes);
+    if (*on_output) {
+      std::function<bool()> tell = [on_output, errors, text = std::string(bytes)] {
+        (*on_output)(text, errors);
+        return true;
+      };
+      co_await call_aside(loop, std::move(tell));
+    }
     if (kept.size() <= limit) continue;
     kept.erase(0, kept.size() - limit);
     result.cut = true;
@@ -99,8 +105,10 @@ Task<Done> all_output(Loop& loop, Spawned& spawned, ProcessRequest& request,
   auto& context = loop.context();
   auto output = std::make_shared<Stream>(context, std::move(spawned.output));
   auto errors = std::make_shared<Stream>(context, std::move(spawned.errors));
-  group.spawn(collect(output, result, false, request.output_limit, request.on_output));
-  group.spawn(collect(errors, result, true, request.output_limit, request.on_output));
+  const std::size_t limit = request.output_limit;
+  const auto on_output = std::make_shared<const OnOutput>(std::move(request.on_output));
+  group.spawn(collect(loop, output, result, false, limit, on_output));
+  group.spawn(collect(loop, errors, result, true, limit, on_output));
   if (spawned.input)
     group.spawn(feed(std::make_shared<Stream>(context, std::move(spawned.input)),
                      std::move(request.input)));

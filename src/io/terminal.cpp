@@ -55,16 +55,18 @@ void Terminal::Impl::open_input() {
 void Terminal::Impl::await_resize() {
   resizes.async_wait([self = shared_from_this()](boost::system::error_code error, int) {
     if (error) return;
-    if (self->on_resize) self->on_resize();
-    self->await_resize();
+    const auto call = self->on_resize;  // it may end the terminal that holds it
+    if (call) call();
+    if (self->on_resize) self->await_resize();
   });
 }
 
 void Terminal::Impl::await_signal() {
   signals.async_wait([self = shared_from_this()](boost::system::error_code error, int number) {
     if (error) return;
-    if (self->on_signal) self->on_signal(number);
-    self->await_signal();
+    const auto call = self->on_signal;
+    if (call) call(number);
+    if (self->on_signal) self->await_signal();
   });
 }
 

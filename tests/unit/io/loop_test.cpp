@@ -79,6 +79,32 @@ TEST_CASE("work on the pool may outlive who waits for it") {
   *release = true;
 }
 
+Task<Done> tells(Loop& loop, std::function<bool()> call) {
+  while (co_await call_aside(loop, call)) {
+  }
+  co_return co_await for_ever();
+}
+
+Task<int> dropped_by_its_callback(Loop& loop) {
+  int calls = 0;
+  Signal enough;
+  std::function<bool()> call = [&] {
+    if (++calls == 3) enough.set();  // resumes us: the caller's frame is gone when this returns
+    return true;
+  };
+  {
+    auto either = race(tells(loop, std::move(call)), enough.wait());
+    (void)co_await either;
+  }
+  for (int i = 0; i < 3; ++i) co_await sleep_for(loop, 1us);
+  co_return calls;
+}
+
+TEST_CASE("a callback that is called aside may drop who called it") {
+  Loop loop;
+  CHECK(loop.run(dropped_by_its_callback(loop)) == 3);
+}
+
 Task<int> signalled(Loop& loop) {
   Signal came;
   int number = 0;
