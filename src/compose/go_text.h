@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/go_float.h"
 #include "compose/node.h"
 
 namespace landfast::compose {
@@ -18,10 +19,6 @@ namespace landfast::compose {
 /// strconv.ParseFloat(s, 64).
 [[nodiscard]] std::optional<double> parse_float(std::string_view text);
 
-/// strconv.FormatFloat(v, 'g', -1, 64 or 32).
-[[nodiscard]] std::string format_float_g(double value, bool bits32);
-/// A float as encoding/json writes it.
-[[nodiscard]] std::string format_float_json(double value, bool bits32);
 /// The double that has the shortest decimal text of the 32-bit float.
 [[nodiscard]] double widen_float32(double value);
 

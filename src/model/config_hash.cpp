@@ -46,22 +46,22 @@ std::string service_hash(const Canonical& service, const Containers& containers)
   for (const std::string_view key : {"network_mode", "ipc", "pid"})
     replace_namespace(copy, key, containers);
   if (!containers.empty()) replace_volumes_from(copy, containers);
-  return sha256_hex(compose::compact_json(copy));
+  return sha256_hex(compact_json(copy));
 }
 
 std::string network_hash(const Network& network) {
-  return sha256_hex(compose::compact_json(network.canonical));
+  return sha256_hex(compact_json(network.canonical));
 }
 
 std::string volume_hash(const Volume& volume) {
   if (volume.canonical.contains("driver"))
-    return sha256_hex(compose::compact_json(volume.canonical));
+    return sha256_hex(compact_json(volume.canonical));
   json::object with_driver;
   if (const auto* name = volume.canonical.if_contains("name")) with_driver.emplace("name", *name);
   with_driver.emplace("driver", "local");
   for (const auto& [key, value] : volume.canonical)
     if (key != "name") with_driver.emplace(key, value);
-  return sha256_hex(compose::compact_json(with_driver));
+  return sha256_hex(compact_json(with_driver));
 }
 
 }  // namespace landfast

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "compose/go_text.h"
+#include "base/go_float.h"
 
-namespace landfast::compose {
+namespace landfast {
 namespace json = boost::json;
 namespace {
 
@@ -124,4 +124,4 @@ std::string write(const json::value& value, bool indent) {
 std::string compact_json(const json::value& value) { return write(value, false); }
 std::string indented_json(const json::value& value) { return write(value, true); }
 
-}  // namespace landfast::compose
+}  // namespace landfast

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "simulation/stage.h"
+
+namespace landfast {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view shop = R"(
+services:
+  db:
+    image: postgres:15
+    restart: always
+    volumes: [data:/var/lib/postgresql/data]
+    healthcheck: {test: [CMD, pg_isready], interval: 5s}
+  migrate:
+    image: app:1
+    command: [migrate]
+    depends_on: {db: {condition: service_healthy}}
+  app:
+    image: app:1
+    restart: unless-stopped
+    depends_on:
+      db: {condition: service_healthy}
+      migrate: {condition: service_completed_successfully}
+volumes: {data: }
+)";
+
+std::string with_image(std::string_view yaml, const std::string& from, const std::string& to) {
+  std::string text(yaml);
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+/// The stage on which the shop stack runs: a database that needs 300 ms, an app that needs 100 ms.
+struct ShopStage : Stage {
+  ShopStage() {
+    FakeImageBehaviour db;
+    db.ready_after = milliseconds(300);
+    image("postgres:15", db, {"5432/tcp"}, {"/var/lib/postgresql/data"});
+    for (const auto* tag : {"app:1", "app:2"}) {
+      FakeImage app;
+      app.config["ExposedPorts"] = boost::json::object{{"8080/tcp", boost::json::object()}};
+      app.behaviour.ready_after = milliseconds(100);
+      FakeImageBehaviour migrate;
+      migrate.exits_after = milliseconds(50);
+      app.by_command["migrate"] = migrate;
+      engine.daemon.load(tag, std::move(app));
+    }
+  }
+};
+
+constexpr std::string_view running =
+    "shop-app-1 running app:1 unless-stopped\n"
+    "shop-db-1 running postgres:15 always\n"
+    "shop-migrate-1 exited app:1 no\n";
+
+TEST_CASE("a first deploy brings up the stack in the order of its dependencies") {
+  ShopStage stage;
+  const auto report = stage.deploy(Stage::project(shop));
+  INFO((report.error ? report.error->text : ""));
+  CHECK(report.state == DeploymentState::committed);
+  CHECK(report.release == 1);
+  CHECK(stage.containers() == running);
+  const auto at = [&](const std::string& line) {
+    return std::find(stage.told.begin(), stage.told.end(), line) - stage.told.begin();
+  };
+  CHECK(at("step_done db/1:ready") < at("step_started migrate/1:start"));
+  CHECK(at("step_done migrate/1:exit") < at("step_started app/1:start"));
+}
+
+TEST_CASE("a second deploy with nothing changed changes nothing") {
+  ShopStage stage;
+  const auto project = Stage::project(shop);
+  stage.deploy(project);
+  stage.engine.calls.clear();
+  CHECK(plan_text(stage.plan(project)).starts_with("shop  release 1  nothing to do\n"));
+  stage.deploy(project);
+  CHECK(stage.engine.calls.text(true).empty());
+}
+
+TEST_CASE("a new image replaces its services and nothing else") {
+  ShopStage stage;
+  stage.deploy(Stage::project(shop));
+  const auto db = stage.engine.daemon.inspect("shop-db-1")->id;
+  const auto report = stage.deploy(Stage::project(with_image(shop, "app:1", "app:2")));
+  INFO((report.error ? report.error->text : ""));
+  CHECK(report.release == 2);
+  CHECK(stage.containers() == with_image(running, "app:1", "app:2"));
+  CHECK(stage.engine.daemon.inspect("shop-db-1")->id == db);
+}
+
+TEST_CASE("a gate that fails is undone: the old container serves again") {
+  ShopStage stage;
+  stage.deploy(Stage::project(shop));
+  const auto app = stage.engine.daemon.inspect("shop-app-1")->id;
+  FakeImage broken;
+  FakeImageBehaviour migrate;
+  migrate.exits_after = milliseconds(50);
+  broken.by_command["migrate"] = migrate;
+  broken.behaviour.exits_after = milliseconds(20);
+  broken.behaviour.exit_code = 3;
+  broken.behaviour.log = {"cannot find the config"};
+  stage.engine.daemon.load("app:3", std::move(broken));
+  const auto report = stage.deploy(Stage::project(with_image(shop, "app:1", "app:3")));
+  CHECK(report.state == DeploymentState::undone);
+  REQUIRE(report.error);
+  CHECK(report.error->text.find("app ended") != std::string::npos);
+  CHECK(stage.containers() == running);
+  CHECK(stage.engine.daemon.inspect("shop-app-1")->id == app);
+}
+
+TEST_CASE("a one-shot that fails stops the deploy before what needs it, and leaves nothing") {
+  ShopStage stage;
+  FakeImage bad;
+  FakeImageBehaviour migrate;
+  migrate.exits_after = milliseconds(50);
+  migrate.exit_code = 7;
+  migrate.log = {"relation exists"};
+  bad.by_command["migrate"] = migrate;
+  stage.engine.daemon.load("app:1", std::move(bad));
+  const auto report = stage.deploy(Stage::project(shop));
+  CHECK(report.state == DeploymentState::undone);
+  REQUIRE(report.error);
+  CHECK(report.error->text == "migrate failed with exit code 7");
+  CHECK(report.error->trace.back().find("relation exists") != std::string::npos);
+  CHECK(stage.containers().empty());
+  CHECK(stage.engine.daemon.volumes().empty());
+}
+
+TEST_CASE("Ctrl-C ends the gate and undoes") {
+  ShopStage stage;
+  Signal stop;
+  stage.stop = &stop;
+  stage.clock.after(milliseconds(150), [&] { stop.set(); });
+  const auto report = stage.deploy(Stage::project(shop));
+  CHECK(report.state == DeploymentState::undone);
+  REQUIRE(report.error);
+  CHECK(report.error->code == Code::cancelled);
+  CHECK(stage.containers().empty());
+}
+
+/// Runs a deploy for `moves` moves of the clock, then kills it; false when it ended before.
+bool killed_after(ShopStage& stage, const Project& project, std::size_t moves) {
+  TaskGroup group;
+  const auto run = [](ShopStage& s, const Project& p) -> Task<void> {
+    co_await s.deploying(p, DeployOptions{});
+  };
+  group.spawn(run(stage, project));
+  for (std::size_t i = 0; i < moves && group.live() > 0; ++i)
+    if (!stage.clock.advance_to_next()) break;
+  if (group.live() == 0) return false;
+  stage.engine.freeze();
+  return true;
+}
+
+void converges_after_any_kill(const std::string& yaml, bool from_release,
+                              const std::string& wanted) {
+  std::size_t kills = 0;
+  for (std::size_t moves = 1;; ++moves) {
+    ShopStage stage;
+    if (from_release) stage.deploy(Stage::project(shop));
+    const auto project = Stage::project(yaml);
+    if (!killed_after(stage, project, moves)) break;
+    ++kills;
+    CHECK(stage.engine.violations().empty());
+    stage.engine.thaw();
+    stage.clock.advance(std::chrono::seconds(30));  // what was under way on the engine ends
+    const auto report = stage.deploy(project);
+    INFO("killed after " << moves << " moves; " << (report.error ? report.error->text : ""));
+    REQUIRE(report.state == DeploymentState::committed);
+    REQUIRE(stage.containers() == wanted);
+    REQUIRE(stage.plan(project).empty());
+  }
+  CHECK(kills > 100);
+}
+
+TEST_CASE("a first deploy that is killed at any await converges when run again") {
+  converges_after_any_kill(std::string(shop), false, std::string(running));
+}
+
+TEST_CASE("an update that is killed at any await converges when run again") {
+  converges_after_any_kill(with_image(shop, "app:1", "app:2"), true,
+                           with_image(running, "app:1", "app:2"));
+}
+
+}  // namespace
+}  // namespace landfast

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulation/invariants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+bool may_run_again(const Container& c) {
+  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting ||
+         c.restart_policy.name == "always";
+}
+
+}  // namespace
+
+Invariants::Invariants(FakeEngine& engine) : engine_(engine) {
+  engine_.daemon.on_change = [this] { look(); };
+}
+
+Invariants::~Invariants() { engine_.daemon.on_change = nullptr; }
+
+void Invariants::keep_volumes() {
+  for (const auto& v : engine_.daemon.volumes()) kept_.insert(v.name);
+}
+
+void Invariants::look() {
+  one_writer();
+  one_generation();
+  volumes_stay();
+}
+
+/// A volume of a database has one writer at a time.
+void Invariants::one_writer() {
+  for (const auto& v : engine_.daemon.volumes())
+    if (const auto writers = engine_.daemon.writers(v.name); writers.size() > 1)
+      breach(fmt::format("{} containers write to {}", writers.size(), v.name));
+}
+
+/// The engine itself can restart at most one generation of a container.
+void Invariants::one_generation() {
+  std::map<std::string, int> slots;
+  for (const auto& c : engine_.daemon.list(ContainerFilter{})) {
+    if (c.label(label::service).empty() || !may_run_again(c)) continue;
+    const auto slot = c.label(label::service) + "/" + c.label(label::number);
+    if (++slots[slot] > 1) breach(fmt::format("two generations of {} can run", slot));
+  }
+}
+
+void Invariants::volumes_stay() {
+  const auto now = engine_.daemon.volumes();
+  for (const auto& name : kept_)
+    if (std::none_of(now.begin(), now.end(), [&](const auto& v) { return v.name == name; }))
+      breach(fmt::format("the volume {} is gone", name));
+}
+
+void Invariants::breach(std::string text) {
+  if (breaches_.size() < 5) breaches_.push_back(std::move(text));
+}
+
+}  // namespace landfast

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fake/fake_engine.h"
+
+namespace landfast {
+
+/// What must hold at every moment of a deploy (DESIGN.md §1, §5, §9). Watches the daemon and keeps
+/// the first words of each breach.
+class Invariants {
+ public:
+  explicit Invariants(FakeEngine& engine);
+  ~Invariants();
+  Invariants(const Invariants&) = delete;
+  Invariants& operator=(const Invariants&) = delete;
+
+  /// From now on these volumes hold data of a committed release and must stay.
+  void keep_volumes();
+  [[nodiscard]] const std::vector<std::string>& breaches() const { return breaches_; }
+
+ private:
+  void look();
+  void one_writer();
+  void one_generation();
+  void volumes_stay();
+  void breach(std::string text);
+
+  FakeEngine& engine_;
+  std::set<std::string> kept_;
+  std::vector<std::string> breaches_;
+};
+
+}  // namespace landfast

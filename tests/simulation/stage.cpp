@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulation/stage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "compose/load.h"
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+constexpr std::array<std::string_view, 10> event_names{
+    "deployment_started", "state_changed", "step_started", "step_progress", "step_waiting",
+    "step_done",          "step_failed",   "notice",       "undo_started",  "deployment_done"};
+
+constexpr std::array<std::string_view, 7> status_names{
+    "created", "running", "paused", "restarting", "removing", "exited", "dead"};
+
+/// One file at one place.
+class OneFile : public Files {
+ public:
+  OneFile(std::string path, std::string bytes) : path_(std::move(path)), bytes_(std::move(bytes)) {}
+  Result<std::string> read(const std::string& path) const override {
+    if (path != path_) return fail(Code::not_found, "there is no file " + path);
+    return bytes_;
+  }
+  bool exists(const std::string& path) const override { return path == path_; }
+  bool is_directory(const std::string& path) const override {
+    return path_.starts_with(path + "/");
+  }
+
+ private:
+  std::string path_, bytes_;
+};
+
+Project must(Result<Project> project) {
+  if (!project) throw std::runtime_error("load: " + project.error().text);
+  return std::move(*project);
+}
+
+boost::json::object keys(const std::vector<std::string>& names) {
+  boost::json::object o;
+  for (const auto& n : names) o[n] = boost::json::object();
+  return o;
+}
+
+}  // namespace
+
+Stage::Stage()
+    : engine(clock),
+      probe(clock, engine.daemon),
+      builder(clock, engine.daemon),
+      journal(clock),
+      host(clock),
+      ports{engine, probe, builder, journal, host, clock} {
+  journal.cost = std::chrono::milliseconds(1);
+}
+
+std::string Stage::image(const std::string& reference, FakeImageBehaviour behaviour,
+                         std::vector<std::string> exposed, std::vector<std::string> volumes) {
+  FakeImage image;
+  image.behaviour = std::move(behaviour);
+  if (!exposed.empty()) image.config["ExposedPorts"] = keys(exposed);
+  if (!volumes.empty()) image.config["Volumes"] = keys(volumes);
+  return engine.daemon.load(reference, std::move(image));
+}
+
+Project Stage::project(std::string_view yaml, const std::string& name) {
+  LoadRequest request;
+  request.cwd = "/srv/" + name;
+  const OneFile files(request.cwd + "/compose.yaml", std::string(yaml));
+  return must(load(request, files));
+}
+
+World Stage::world(const std::string& stack) {
+  auto world = clock.run(observe(ports, stack, nullptr));
+  if (!world) throw std::runtime_error("observe: " + world.error().text);
+  return std::move(*world);
+}
+
+Plan Stage::plan(const Project& project, const DeployOptions& options) {
+  auto world = clock.run(observe(ports, project.name, &project));
+  if (!world) throw std::runtime_error("observe: " + world.error().text);
+  auto history = clock.run(journal.history(project.name));
+  auto plan = plan_deploy(project, *world, *history, options);
+  if (!plan) throw std::runtime_error("plan: " + plan.error().text);
+  return std::move(*plan);
+}
+
+Task<RunReport> Stage::deploying(const Project& project, DeployOptions options) {
+  OnEvent on_event = [this](const Event& e) {
+    auto line = std::string(event_names.at(static_cast<std::size_t>(e.kind)));
+    if (e.step != nullptr) line += " " + e.step->id;
+    if (e.error != nullptr) line += ": " + e.error->text;
+    told.push_back(std::move(line));
+  };
+  RunReport failed;
+  failed.state = DeploymentState::planned;
+  auto recovered = co_await landfast::recover(ports, project.name, on_event);
+  if (!recovered) {
+    failed.error = recovered.error();
+    co_return failed;
+  }
+  auto world = co_await observe(ports, project.name, &project);
+  auto history = co_await ports.journal.history(project.name);
+  if (!world || !history) {
+    failed.error = world ? history.error() : world.error();
+    co_return failed;
+  }
+  auto planned = plan_deploy(project, *world, *history, options);
+  if (!planned) {
+    failed.error = planned.error();
+    co_return failed;
+  }
+  if (planned->empty()) co_return RunReport{};
+  StackInputs inputs;
+  inputs.name = project.name;
+  inputs.working_dir = project.working_dir;
+  RunRequest request{.project = project, .world = *world, .plan = *planned, .inputs = inputs};
+  request.stop = stop;
+  co_return co_await run_deployment(ports, request, on_event);
+}
+
+RunReport Stage::deploy(const Project& project, const DeployOptions& options) {
+  return clock.run(deploying(project, options));
+}
+
+void Stage::recover(const std::string& stack) {
+  auto report = clock.run(landfast::recover(ports, stack, [](const Event&) {}));
+  if (!report) throw std::runtime_error("recover: " + report.error().text);
+}
+
+std::string Stage::containers() const {
+  auto list = engine.daemon.list(ContainerFilter{});
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::string text;
+  for (const auto& c : list)
+    text +=
+        fmt::format("{} {} {}{}{}\n", c.name, status_names.at(static_cast<std::size_t>(c.status)),
+                    c.image_ref, c.restart_policy.name.empty() ? "" : " ", c.restart_policy.name);
+  return text;
+}
+
+}  // namespace landfast

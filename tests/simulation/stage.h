@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fake/fake_builder.h"
+#include "fake/fake_engine.h"
+#include "fake/fake_host.h"
+#include "fake/fake_probe.h"
+#include "fake/memory_journal.h"
+#include "model/project.h"
+#include "plan/plan.h"
+#include "run/run.h"
+
+namespace landfast {
+
+/// A machine on which stacks are deployed in virtual time: the fakes, wired as app/ wires the real
+/// ones. Images behave as their FakeImage says.
+class Stage {
+ public:
+  Stage();
+
+  /// An image on the engine; `ready_after` and the rest as in FakeImageBehaviour.
+  std::string image(const std::string& reference, FakeImageBehaviour behaviour = {},
+                    std::vector<std::string> ports = {}, std::vector<std::string> volumes = {});
+
+  /// The project of a compose file named /srv/<name>/compose.yaml.
+  static Project project(std::string_view yaml, const std::string& name = "shop");
+
+  /// Load, recover, observe, plan: what `landfast plan` shows.
+  Plan plan(const Project& project, const DeployOptions& options = {});
+  /// What `landfast deploy` does, to its end.
+  RunReport deploy(const Project& project, const DeployOptions& options = {});
+  Task<RunReport> deploying(const Project& project, DeployOptions options);
+  /// What `landfast recover` does.
+  void recover(const std::string& stack = "shop");
+
+  /// "shop-app-1 running app:2 always", one a line by name: what a person sees.
+  [[nodiscard]] std::string containers() const;
+  [[nodiscard]] World world(const std::string& stack = "shop");
+
+  SimulatedClock clock;
+  FakeEngine engine;
+  FakeProbe probe;
+  FakeBuilder builder;
+  MemoryJournal journal;
+  FakeHost host;
+  Ports ports;
+  std::vector<std::string> told;  ///< events as "step_done app/1:start"
+  Signal* stop = nullptr;
+};
+
+}  // namespace landfast
