@@ -95,7 +95,7 @@ Result<std::string> hashes(Session& session, const std::vector<std::string>& wan
     for (const std::string_view key : {"build", "pull_policy", "scale", "depends_on", "profiles"})
       copy.stable_erase(key);
     if (auto* deploy = copy.if_contains("deploy")) deploy->get_object().stable_erase("replicas");
-    out += fmt::format("{} {}\n", name, sha256_hex(compose::compact_json(copy)));
+    out += fmt::format("{} {}\n", name, sha256_hex(compact_json(copy)));
   }
   return out;
 }
@@ -145,13 +145,13 @@ std::string raw_model(Session& session, ConfigForm form) {
   if (auto* secrets = value.get_object().if_contains("secrets"))
     for (auto& [key, secret] : secrets->get_object())
       if (secret.is_object()) secret.get_object().stable_erase(compose::secret_value_key);
-  return form == ConfigForm::json ? compose::indented_json(value) : compose::yaml_text(value);
+  return form == ConfigForm::json ? indented_json(value) : compose::yaml_text(value);
 }
 
 Result<std::string> bound(Session& session, const ConfigRequest& request) {
   switch (request.form) {
   case ConfigForm::json:
-    return doubled_dollars(compose::indented_json(session.encode_all(Shape::json)));
+    return doubled_dollars(indented_json(session.encode_all(Shape::json)));
   case ConfigForm::yaml:
     return doubled_dollars(compose::yaml_text(session.encode_all(Shape::yaml)));
   case ConfigForm::services:
