@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "model/json_text.h"
+#include "compose/merge.h"
 #include "compose/session.h"
 #include "compose/yaml_text.h"
 
@@ -109,7 +110,12 @@ std::string environment(Session& session) {
 
 void collect(const compose::Node& node, std::map<std::string, compose::VariableUse>& out) {
   if (node.is_string())
-    for (auto& use : compose::variables_of(node.text)) out.insert_or_assign(use.name, use);
+    for (auto& use : compose::variables_of(node.text)) {
+      auto& known = out[use.name];
+      known.required = known.required || use.required;
+      if (known.fallback.empty()) known.fallback = use.fallback;
+      if (known.alternative.empty()) known.alternative = use.alternative;
+    }
   for (const auto* item : node.items()) collect(*item, out);
   for (const auto& e : node.entries()) collect(*e.value, out);
 }
@@ -141,6 +147,7 @@ std::string variables(Session& session) {
 /// The model as it is, before anything is bound (`--no-interpolate`).
 std::string raw_model(Session& session, ConfigForm form) {
   const auto shape = form == ConfigForm::json ? Shape::json : Shape::yaml;
+  if (shape == Shape::json) compose::nullify_empty_lists(session.edit_root());
   auto value = compose::Encoder(session.arena(), session.findings(), shape).any(session.root());
   if (auto* secrets = value.get_object().if_contains("secrets"))
     for (auto& [key, secret] : secrets->get_object())

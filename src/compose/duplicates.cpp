@@ -175,7 +175,16 @@ class Deduplicator {
   Path path_;
 };
 
+void nullify(Node& node, PathTable<Same>::State state) {
+  if (node.is_sequence() && node.items().empty() && lists().at(state) == nullptr)
+    node.kind = Kind::null;
+  for (auto* item : node.items()) nullify(*item, lists().item(state));
+  for (auto& e : node.entries()) nullify(*e.value, lists().next(state, e.key));
+}
+
 }  // namespace
+
+void nullify_empty_lists(Node& root) { nullify(root, PathTable<Same>::root); }
 
 void remove_duplicates(Findings& findings, Node& root) {
   Deduplicator(findings).value(root, PathTable<Same>::root);

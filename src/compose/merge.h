@@ -16,6 +16,9 @@ namespace landfast::compose {
 /// the first.
 void remove_duplicates(Findings& findings, Node& root);
 
+/// Compose's `--no-interpolate` JSON shows empty lists as null, but for the lists of above.
+void nullify_empty_lists(Node& root);
+
 /// Deletes what `!reset` and `!override` of a document name from a tree.
 void apply_resets(Arena& arena, Node& root, const std::vector<std::vector<std::string>>& resets);
 /// The same below `services.<name>`, for the base of an `extends`.

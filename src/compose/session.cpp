@@ -51,6 +51,8 @@ Node* Session::model() {
                                           ModelOptions{request_.interpolate, request_.resolve_paths,
                                                        request_.home, request_.standard_input});
   if (!name_project()) return nullptr;
+  // `--no-interpolate` of Compose resolves nothing from the environment.
+  if (!request_.interpolate) inputs_.environment = {{"COMPOSE_PROJECT_NAME", name_}};
   model_ = loader_->load(inputs_.files, {inputs_.directory, &inputs_.environment, {}, {}});
   if (loader_->broken()) return nullptr;
   if (model_->entries().empty())

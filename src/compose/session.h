@@ -42,6 +42,7 @@ class Session {
   const Inputs& inputs() const { return inputs_; }
   const std::string& name() const { return name_; }
   const Node& root() const { return *model_; }
+  Node& edit_root() { return *model_; }
   const Extension& extension() const { return extension_; }
   std::map<std::string, LoadedService>& enabled() { return enabled_; }
   std::map<std::string, LoadedService>& disabled() { return disabled_; }
