@@ -37,15 +37,16 @@ void PlainLines::on_event(const Event& event) {
     return;
   case EventKind::step_done: {
     if (step == nullptr) return;
-    const auto text = printable(trim(event.text));
-    return step_line(event, text.empty() ? did(*step) : did(*step) + ": " + text);
+    const auto text = outcome_of(event);
+    const bool repeats = text.empty() || text == did(*step);
+    return step_line(event, repeats ? did(*step) : did(*step) + ": " + text);
   }
   case EventKind::step_failed:
     if (step != nullptr)
       step_line(event, "failed: " + (event.error != nullptr ? printable(event.error->text) : ""));
     return;
   case EventKind::notice:
-    return write_("note: " + printable(event.text) + "\n");
+    return write_("note: " + notice_text(event) + "\n");
   case EventKind::undo_started:
     return write_(
         fmt::format("{:>8}  undoing: {}\n", human_duration(event.at), printable(event.text)));

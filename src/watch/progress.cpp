@@ -56,7 +56,7 @@ void Progress::apply(const Event& event) {
   case EventKind::deployment_done:
     return end(event);
   case EventKind::notice:
-    notices_.push_back(printable(event.text));
+    notices_.push_back(notice_text(event));
     return;
   case EventKind::state_changed:
     return;
@@ -81,7 +81,7 @@ void Progress::apply_step(const Event& event, StepView& view) {
     view.text = progress_text(event);
     return;
   case EventKind::step_done:
-    return finish(LineState::done, printable(trim(event.text)));
+    return finish(LineState::done, outcome_of(event));
   case EventKind::step_failed:
     return finish(LineState::failed,
                   event.error != nullptr ? printable(event.error->text) : "failed");

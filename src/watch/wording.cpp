@@ -164,6 +164,18 @@ std::string did(const Step& step) {
   return {};
 }
 
+std::string outcome_of(const Event& event) {
+  const auto text = trim(event.text);
+  const bool hex =
+      text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return hex || text.starts_with("sha256:") ? std::string{} : printable(text);
+}
+
+std::string notice_text(const Event& event) {
+  const bool of_service = event.step != nullptr && !event.step->service.empty();
+  return of_service ? printable(event.step->service + ": " + event.text) : printable(event.text);
+}
+
 std::string progress_text(const Event& event) {
   if (event.total == 0) return printable(trim(event.text));
   const auto percent = std::min<std::uint64_t>(100, event.current * 100 / event.total);

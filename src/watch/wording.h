@@ -14,6 +14,12 @@ namespace landfast {
 /// What a step has done: "pulled postgres:15".
 [[nodiscard]] std::string did(const Step& step);
 
+/// What came of a step, in words: what the event says, unless that is only an id.
+[[nodiscard]] std::string outcome_of(const Event& event);
+
+/// A notice with the service that it is about.
+[[nodiscard]] std::string notice_text(const Event& event);
+
 /// Where a pull or a build stands: "45 % of 120.0 MiB", or the last line of the build.
 [[nodiscard]] std::string progress_text(const Event& event);
 
