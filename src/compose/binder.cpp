@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "compose/go_text.h"
 #include "compose/natural_order.h"
+#include "compose/yaml_text.h"
 
 namespace landfast::compose {
 namespace json = boost::json;
@@ -222,7 +223,8 @@ json::value Binder::any(const Node& node) {
   case Kind::string:
     return str(node.text);
   case Kind::timestamp:
-    return str(rfc3339(node.text).value_or(std::string(node.text)));
+    return str((shape_ == Shape::yaml ? std::string(verbatim) : std::string()) +
+               rfc3339(node.text).value_or(std::string(node.text)));
   case Kind::sequence: {
     json::array out(storage_);
     for (const auto* item : node.items()) out.push_back(any(*item));

@@ -8,10 +8,10 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "model/json_text.h"
 #include "compose/merge.h"
 #include "compose/session.h"
 #include "compose/yaml_text.h"
+#include "model/json_text.h"
 
 namespace landfast {
 namespace {

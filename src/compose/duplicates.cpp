@@ -175,16 +175,18 @@ class Deduplicator {
   Path path_;
 };
 
-void nullify(Node& node, PathTable<Same>::State state) {
-  if (node.is_sequence() && node.items().empty() && lists().at(state) == nullptr)
+/// `args` and `environment` are rebuilt when variables are resolved, after duplicates were removed.
+void nullify(Node& node, PathTable<Same>::State state, bool rebuilt) {
+  if (node.is_sequence() && node.items().empty() && (rebuilt || lists().at(state) == nullptr))
     node.kind = Kind::null;
-  for (auto* item : node.items()) nullify(*item, lists().item(state));
-  for (auto& e : node.entries()) nullify(*e.value, lists().next(state, e.key));
+  for (auto* item : node.items()) nullify(*item, lists().item(state), false);
+  for (auto& e : node.entries())
+    nullify(*e.value, lists().next(state, e.key), e.key == "args" || e.key == "environment");
 }
 
 }  // namespace
 
-void nullify_empty_lists(Node& root) { nullify(root, PathTable<Same>::root); }
+void nullify_empty_lists(Node& root) { nullify(root, PathTable<Same>::root, false); }
 
 void remove_duplicates(Findings& findings, Node& root) {
   Deduplicator(findings).value(root, PathTable<Same>::root);

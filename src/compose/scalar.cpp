@@ -147,8 +147,26 @@ bool resolve_scalar(Node& node, std::string_view tag, bool quoted) {
   return true;
 }
 
-bool is_plain_string(std::string_view text) {
-  return text != "<<" && resolve(text, true).kind == Kind::string;
+std::optional<std::string> decode_base64(std::string_view text) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t bits = 0;
+  std::size_t count = 0, padding = 0;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r') continue;
+    const auto digit = c == '=' ? 0 : digits.find(c);
+    if (digit == std::string_view::npos || (padding > 0 && c != '=')) return {};
+    if (c == '=') ++padding;
+    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+    if (++count % 4 != 0) continue;
+    for (const int shift : {16, 8, 0}) out += static_cast<char>((bits >> shift) & 0xFF);
+  }
+  if (count % 4 != 0 || padding > 2) return {};
+  out.resize(out.size() - padding);
+  return out;
 }
+
+bool is_plain_string(std::string_view text) { return resolve(text, true).kind == Kind::string; }
 
 }  // namespace landfast::compose

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "compose/node.h"
@@ -11,6 +13,9 @@ namespace landfast::compose {
 /// whose text is already kept. `tag` is the short tag, "" where there is none.
 /// Returns false where the text does not fit an explicit tag.
 [[nodiscard]] bool resolve_scalar(Node& node, std::string_view tag, bool quoted);
+
+/// The bytes of a `!!binary`; nullopt: not base64. Line breaks are skipped.
+[[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
 
 /// Whether an unquoted text would be read as a string.
 [[nodiscard]] bool is_plain_string(std::string_view text);

@@ -5,10 +5,12 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/text.h"
 #include "compose/go_text.h"
 #include "compose/interpolate_tree.h"
+#include "compose/natural_order.h"
 #include "compose/service_files.h"
 
 namespace landfast::compose {
@@ -22,6 +24,13 @@ std::vector<std::string> texts(const Node* node) {
   if (node == nullptr) return out;
   for (const auto* item : node->items())
     if (item->is_string()) out.emplace_back(item->text);
+  return out;
+}
+
+/// Names in the order of the output.
+std::vector<std::string> ordered(const auto& names, Shape shape) {
+  std::vector<std::string> out(names.begin(), names.end());
+  if (shape == Shape::yaml) std::ranges::sort(out, natural_less);
   return out;
 }
 
@@ -240,14 +249,16 @@ boost::json::object Session::encode_all(Shape shape) {
   namespace json = boost::json;
   Encoder encoder(arena_, findings_, shape);
   json::object services;
-  for (auto& [name, service] : enabled_)
+  for (const auto& name : ordered(enabled_ | std::views::keys, shape)) {
+    auto& service = enabled_.at(name);
     services.emplace(name,
                      shape == Shape::json ? service.json : encoder.service(*service.node, name));
+  }
   std::map<std::string, json::value> sections;
   for (const auto kind : resource_kinds) {
     const auto* declared = model_->find(kind);
     json::object out;
-    for (const auto& key : used(kind)) {
+    for (const auto& key : ordered(used(kind), shape)) {
       const auto* node = declared->find(key);
       out.emplace(key, kind == "networks"  ? encoder.network(*node, key)
                        : kind == "volumes" ? encoder.volume(*node, key)
@@ -271,7 +282,8 @@ boost::json::object Session::encode_all(Shape shape) {
   for (const auto& e : model_->entries())
     if (e.key.starts_with("x-"))
       sections.insert_or_assign(std::string(e.key), encoder.any(*e.value));
-  for (auto& [key, value] : sections) all.emplace(key, std::move(value));
+  for (const auto& key : ordered(sections | std::views::keys, shape))
+    all.emplace(key, std::move(sections.at(key)));
   return all;
 }
 

@@ -204,6 +204,7 @@ class Writer {
   }
 
   void scalar(std::string_view s, std::size_t indent, bool key) {
+    if (s.starts_with(verbatim)) return void(out_ += s.substr(verbatim.size()));
     const auto allowed = analyse(s);
     switch (style_of(s, allowed, key)) {
     case Style::plain:

@@ -139,11 +139,18 @@ class Reader {
     auto* made = arena_.node(Kind::string, place(event.raw.start_mark));
     made->text = arena_.keep({reinterpret_cast<const char*>(s.value), s.length});
     const auto tag = short_tag(s.tag);
+    if (tag == "!!binary") binary(*made);
     mark_directive(*made, tag);
     if (!resolve_scalar(*made, tag, s.style != YAML_PLAIN_SCALAR_STYLE))
       findings_.error(*made, Path{}, fmt::format("\"{}\" is not a {}", made->text, tag));
     if (s.anchor != nullptr) anchors_[std::string(view(s.anchor))] = {made, true};
     return made;
+  }
+
+  void binary(Node& node) {
+    const auto bytes = decode_base64(node.text);
+    if (!bytes) findings_.error(node, Path{}, "this is no base64");
+    if (bytes) node.text = arena_.keep(*bytes);
   }
 
   static void mark_directive(Node& node, std::string_view tag) {
@@ -242,8 +249,25 @@ class Reader {
     }
     const auto before = arena_.nodes();
     auto* copy = arena_.clone(*found->second.node);
+    drop_resets(*copy);
     copied_ += arena_.nodes() - before;
     return copy;
+  }
+
+  /// A `!reset` inside an anchor counts where the anchor stands, not where it is used (Compose).
+  static void drop_resets(Node& node) {
+    if (node.is_sequence())
+      node.seq.size = static_cast<std::uint32_t>(
+          std::ranges::remove(node.items(), Directive::reset, &Node::directive).begin() -
+          node.items().begin());
+    if (node.is_mapping())
+      node.map->size = static_cast<std::uint32_t>(
+          std::ranges::remove(node.entries(), Directive::reset,
+                              [](const Entry& e) { return e.value->directive; })
+              .begin() -
+          node.entries().begin());
+    for (auto* item : node.items()) drop_resets(*item);
+    for (auto& e : node.entries()) drop_resets(*e.value);
   }
 
   /// go-yaml's own measure against alias bombs.
