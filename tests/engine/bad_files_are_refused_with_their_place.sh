@@ -27,7 +27,7 @@ check() { # NAME REGEX…
   echo "--- $name"; head -n 12 "$out" | cut -c 1-200
 }
 
-bad 'broken YAML' 'compose.yaml:4' <<'YAML'
+bad 'broken YAML' 'compose.yaml:[45]' 'quoted scalar' <<'YAML'
 services:
   web:
    - image: "landfast/fixture:1
@@ -44,7 +44,7 @@ services:
   web:
     image: landfast/fixture:${API_KEY:?ask the ops team}
 YAML
-bad 'dependency cycle' 'cycle' 'one' 'two' <<'YAML'
+bad 'dependency cycle' 'one → two → one' <<'YAML'
 services:
   one: { image: "landfast/fixture:1", depends_on: [two] }
   two: { image: "landfast/fixture:1", depends_on: [one] }
@@ -52,6 +52,11 @@ YAML
 bad 'env file that is not there' 'nowhere.env' <<'YAML'
 services:
   web: { image: "landfast/fixture:1", env_file: [nowhere.env] }
+YAML
+mkdir folder.env
+bad 'env file that cannot be read' 'folder.env' <<'YAML'
+services:
+  web: { image: "landfast/fixture:1", env_file: [folder.env] }
 YAML
 bad 'service without image' 'web' 'image' <<'YAML'
 services:
@@ -69,7 +74,7 @@ x-h: &h [*g, *g, *g, *g, *g, *g, *g, *g, *g]
 services:
   web: { image: "landfast/fixture:1" }
 YAML
-{ echo "services: { web: { image: 'landfast/fixture:1' } }"; yes '# a comment without an end' | head -c 10485760; } |
+{ echo "services: { web: { image: 'landfast/fixture:1' } }"; head -c 10485760 /dev/zero | tr '\0' '#'; } |
   bad '10 MB' 'compose.yaml' 'M'
 rm compose.yaml
 mkdir compose.yaml

@@ -24,5 +24,5 @@ says_not 'first-secret' 'second-secret'
 ok deploy
 says_not 'first-secret' 'second-secret'
 is "$other" "$(picture | grep -- -other-)" 'other'
-is second-secret "$(docker exec "$(id_of web)" printenv API_TOKEN)" 'the variable in web'
+is second-secret "$(docker exec "$(id_of web)" sh -c 'echo "$API_TOKEN"')" 'the variable in web'
 ! grep -rqa 'second-secret' "$LANDFAST_STATE_DIR" || fail 'the value stands in the state folder'

@@ -15,9 +15,8 @@ networks: { back: }
 YAML
 ok deploy
 docker exec "$(id_of db)" sh -c 'echo precious > /data/file'
-refused 2 down   # it removes something: on a pipe it needs a yes
-runs db
 ok down --yes
+says "${stack}_data"
 nothing_of_the_stack
 docker volume inspect "${stack}_data" > /dev/null || fail 'down removed the volume'
 ok deploy
