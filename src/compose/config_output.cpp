@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/digest.h"
@@ -155,10 +156,27 @@ std::string raw_model(Session& session, ConfigForm form) {
   return form == ConfigForm::json ? indented_json(value) : compose::yaml_text(value);
 }
 
+/// JSON has no infinity.
+bool is_finite(const boost::json::value& value) {
+  if (value.is_double()) return std::isfinite(value.get_double());
+  if (value.is_array()) return std::ranges::all_of(value.get_array(), is_finite);
+  return !value.is_object() || std::ranges::all_of(value.get_object(), [](const auto& entry) {
+    return is_finite(entry.value());
+  });
+}
+
+Result<std::string> json_form(Session& session) {
+  const boost::json::value all(session.encode_all(Shape::json));
+  if (!is_finite(all))
+    return fail(Code::invalid, "an `x-` key holds .inf or .nan, which JSON cannot say",
+                "ask for YAML, or write it as a text");
+  return doubled_dollars(indented_json(all));
+}
+
 Result<std::string> bound(Session& session, const ConfigRequest& request) {
   switch (request.form) {
   case ConfigForm::json:
-    return doubled_dollars(indented_json(session.encode_all(Shape::json)));
+    return json_form(session);
   case ConfigForm::yaml:
     return doubled_dollars(compose::yaml_text(session.encode_all(Shape::yaml)));
   case ConfigForm::services:

@@ -86,6 +86,10 @@ void check_service(Findings& findings, const Entry& e) {
       if (const auto* ip = port->find("host_ip"); ip != nullptr && !is_ip_address(sprint(*ip)))
         findings.error(ip->place, path + ".ports",
                        fmt::format("{} is not an IP address", quoted(sprint(*ip))));
+  if (const auto* mounts = service->find("volumes"))
+    for (const auto* mount : mounts->items())
+      if (mount->text_of("type") == "bind" && !mount->has("source"))
+        findings.error(mount->place, path + ".volumes", "the bind mount has no `source`");
   if (const auto* watch = deep(service, {"develop", "watch"}))
     for (const auto* trigger : watch->items())
       if (trigger->has("path") && trigger->text_of("path").empty())

@@ -51,17 +51,20 @@ void ModelLoader::include_one(Node& document, const Node& item, const Scope& sco
   if (paths.empty()) return error(item, "include", "`include` wants the path of a file");
   for (auto& path : paths) {
     if (is_remote(path)) return error(item, "include", "remote files are not read");
-    path = from(scope.directory, path);
+    path = from(scope.base(), path);
   }
   if (std::ranges::find(scope.included, paths[0]) != scope.included.end())
     return error(item, "include", fmt::format("{} includes itself", paths[0]),
                  "the way: " + join(scope.included, " → "));
   const auto directory = std::string(item.text_of("project_directory"));
-  Scope inner{directory.empty() ? parent_path(paths[0]) : from(scope.directory, directory), nullptr,
-              scope.included, scope.trace};
+  const auto project = directory.empty() ? parent_path(paths[0]) : from(scope.directory, directory);
+  // A project_directory that is not there stands for the folder above it (Compose).
+  const bool there = directory.empty() || files_.is_directory(project);
+  Scope inner{there ? project : parent_path(project), nullptr, scope.included, scope.trace,
+              project};
   const auto place = findings_.mark(item.place);
   inner.trace.push_back(fmt::format("included at {}:{}:{}", place.file, place.line, place.column));
-  const auto variables = include_environment(item, inner.directory, scope);
+  const auto variables = include_environment(item, project, scope);
   inner.environment = &variables;
   const auto* model = load(paths, inner);
   std::erase_if(extended_, [&](const auto& e) { return e.first.second == &variables; });

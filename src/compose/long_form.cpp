@@ -368,7 +368,7 @@ class Expander {
   }
 
   Node* resource(Node* node, Table::State state) {
-    if (!node->is_mapping()) return node;
+    if (!node->is_mapping()) return node->is_null() ? node : refuse(node, "mapping");
     inside(*node, state);
     const auto* external = node->find("external");
     if (external == nullptr || !external->is_mapping()) return node;

@@ -81,7 +81,7 @@ Node* ModelLoader::add_document(const Document& document, const std::string& pat
   auto* root = document.root;
   if (options_.interpolate)
     interpolate_tree(arena_, findings_, *root, lookup_in(*scope.environment));
-  apply_extends(*root, {&scope, root->find("services"), &document.resets, path, scope.directory});
+  apply_extends(*root, {&scope, root->find("services"), &document.resets, path, scope.base()});
   apply_resets(arena_, *model, document.resets);
   apply_include(*root, path, scope);
   return finish_document_merge(model, root);

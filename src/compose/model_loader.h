@@ -25,6 +25,10 @@ struct Scope {
   const Variables* environment = nullptr;
   std::vector<std::string> included;  ///< files on the way here
   std::vector<std::string> trace;     ///< the same for messages
+  std::string project_directory{};    ///< for extends and include; empty: `directory`
+  [[nodiscard]] const std::string& base() const {
+    return project_directory.empty() ? directory : project_directory;
+  }
 };
 
 /// Reads compose files into one tree: merging, extends, include, checks (compose.md 0.2).
