@@ -17,6 +17,7 @@
 #include "plan/names.h"
 #include "plan/network_body.h"
 #include "plan/volume_body.h"
+#include "run/mounted_files.h"
 
 namespace landfast {
 namespace {
@@ -87,26 +88,6 @@ Task<Result<Image>> image_of(Call call, const Service& service) {
   co_return co_await engine->image(service.image);
 }
 
-Result<std::map<std::string, std::string>> kept_files(Call call, const Project& project,
-                                                      const Service& service) {
-  std::map<std::string, std::string> paths;
-  TRY(auto* host, call.wiring.host());
-  const auto keep = [&](const std::vector<FileGrant>& grants,
-                        const std::map<std::string, FileObject>& objects) -> Status {
-    for (const auto& grant : grants) {
-      const auto it = objects.find(grant.source);
-      if (it == objects.end() || it->second.file.empty() || !it->second.content) continue;
-      TRY(paths[it->second.digest],
-          host->keep_mounted_file(project.name, it->second.digest,
-                                  std::string(it->second.content->reveal())));
-    }
-    return {};
-  };
-  TRY_VOID(keep(service.configs, project.configs));
-  TRY_VOID(keep(service.secrets, project.secrets));
-  return paths;
-}
-
 std::map<std::string, std::string> serving(const std::vector<Container>& containers) {
   std::map<std::string, std::string> ids;
   for (const auto& c : containers)
@@ -144,7 +125,8 @@ Task<Result<CreateRequest>> prepare(Call call, const Project& project, const Ser
   context.image_id = image.id;
   context.service_containers = serving(containers);
   context.config_hash = service_hash(service.canonical, context.service_containers);
-  CO_TRY(context.mounted_files, kept_files(call, project, service));
+  CO_TRY(auto* host, call.wiring.host());
+  CO_TRY(context.mounted_files, keep_mounted_files(*host, project, service));
   context.one_off = true;
   context.restart_override = "no";
   co_return create_request(service, context);

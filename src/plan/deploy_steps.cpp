@@ -189,6 +189,7 @@ class Builder {
       break;
     case Action::policy: {
       auto& s = add_for(d, c, "policy", StepKind::set_policy, join_causes(c));
+      s.policy = restart_policy(*d.service);
       s.container_id = c.old->id;
       break;
     }
@@ -220,7 +221,8 @@ class Builder {
     if (c.old != nullptr) p.container_id = c.old->id;
   }
 
-  std::string gate(const ServiceDecision& d, const ContainerDecision& c, const std::string& after,
+  /// `after` by value: it is often the id of a step, which moves when this one is added.
+  std::string gate(const ServiceDecision& d, const ContainerDecision& c, std::string after,
                    const std::string& container) {
     auto& g = d.one_shot ? add_for(d, c, "exit", StepKind::await_exit, "")
                          : add_for(d, c, "ready", StepKind::await_ready, "");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "plan/capabilities.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -22,6 +23,7 @@ class Findings {
     e.hint = std::move(hint);
     all_.push_back(std::move(e));
   }
+  void add(Error error) { all_.push_back(std::move(error)); }
   Status result() {
     if (all_.empty()) return {};
     auto first = std::move(all_.front());
@@ -146,6 +148,8 @@ Status check_preconditions(const DeployInput& input) {
   check_known_volumes(input, findings);
   check_images(input, findings);
   check_ports(input, findings);
+  for (auto& error : what_engine_refuses(input.project, input.world.engine))
+    findings.add(std::move(error));
   return findings.result();
 }
 

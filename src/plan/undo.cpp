@@ -133,10 +133,17 @@ struct Undo {
     }
   }
 
+  /// Made by this deployment: numbers are unique in one journal only, so the stack counts too.
+  [[nodiscard]] bool is_ours(const std::map<std::string, std::string>& labels) const {
+    const auto made_by = labels.find(label::deployment);
+    const auto of = labels.find(label::project);
+    return made_by != labels.end() && made_by->second == std::to_string(number) &&
+           of != labels.end() && of->second == stack;
+  }
+
   void remove_networks() {
     for (const auto& n : world.networks) {
-      const auto it = n.labels.find(label::deployment);
-      if (it == n.labels.end() || it->second != std::to_string(number)) continue;
+      if (!is_ours(n.labels)) continue;
       auto& s = add("undo:network:" + n.name, StepKind::remove_network, n.name,
                     "this deployment made it");
       s.key = n.id;
@@ -146,8 +153,7 @@ struct Undo {
 
   void remove_volumes() {
     for (const auto& v : world.volumes) {
-      const auto it = v.labels.find(label::deployment);
-      if (it == v.labels.end() || it->second != std::to_string(number)) continue;
+      if (!is_ours(v.labels)) continue;
       if (const auto users = world.foreign_volume_users.find(v.name);
           users != world.foreign_volume_users.end() && !users->second.empty())
         continue;

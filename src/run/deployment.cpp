@@ -129,6 +129,19 @@ Task<void> clean_up(Session& session) {
                              status.error().text));
 }
 
+/// An error of the commit is no proof that it is not there: the last sync may have failed after the
+/// record was written. Only the journal itself can tell.
+Task<Result<std::int64_t>> commit(Session& session, const RunRequest& request) {
+  auto& journal = session.ports.journal;
+  const auto number = session.plan.deployment;
+  auto release = co_await journal.commit(number, release_of(session, request), session.one_shots);
+  if (release) co_return release;
+  const auto history = co_await journal.history(session.plan.stack);
+  if (history && history->current && history->current->deployment == number)
+    co_return history->current->number;
+  co_return release;
+}
+
 void announce_end(const Session& session, const RunReport& report) {
   auto e = session.event(EventKind::deployment_done, nullptr);
   e.state = report.state;
@@ -163,8 +176,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
 
   auto status = co_await roll(session, request);
   if (status) {
-    auto release = co_await ports.journal.commit(plan.deployment, release_of(session, request),
-                                                 session.one_shots);
+    auto release = co_await commit(session, request);
     if (release) {
       report.release = *release;
       const auto kept = co_await ports.journal.remember_inputs(request.inputs);

@@ -25,8 +25,6 @@ struct Session {
   std::map<std::string, std::string> created{};
   /// reference → id of the images that this run pulled or built.
   std::map<std::string, std::string> images{};
-  /// Digest → path of our copy of a config or a secret.
-  std::map<std::string, std::string> mounted_files{};
   /// One-shots that ended with 0 in this run.
   std::vector<OneShotRun> one_shots{};
 

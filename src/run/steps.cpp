@@ -12,6 +12,7 @@
 #include "plan/network_body.h"
 #include "plan/reasons.h"
 #include "plan/volume_body.h"
+#include "run/mounted_files.h"
 #include "run/ready.h"
 #include "run/session.h"
 
@@ -84,26 +85,6 @@ Task<Outcome> create_volume(Session& session, const Step& step) {
   co_return step.name;
 }
 
-/// Copies of configs and secrets that the service mounts, so that old content stays old.
-Task<Status> keep_files(Session& session, const Service& service) {
-  const auto keep = [&](const std::vector<FileGrant>& grants,
-                        const std::map<std::string, FileObject>& objects) -> Status {
-    for (const auto& grant : grants) {
-      const auto it = objects.find(grant.source);
-      if (it == objects.end() || it->second.file.empty() || !it->second.content) continue;
-      const auto& object = it->second;
-      if (session.mounted_files.contains(object.digest)) continue;
-      TRY(auto path, session.ports.host.keep_mounted_file(session.project->name, object.digest,
-                                                          std::string(object.content->reveal())));
-      session.mounted_files[object.digest] = std::move(path);
-    }
-    return {};
-  };
-  CO_TRY_VOID(keep(service.configs, session.project->configs));
-  CO_TRY_VOID(keep(service.secrets, session.project->secrets));
-  co_return Status{};
-}
-
 /// Service → container id, new ones before those that are there.
 std::map<std::string, std::string> owners(const Session& session) {
   std::map<std::string, std::string> ids;
@@ -123,7 +104,8 @@ std::string image_id_of(const Session& session, const std::string& reference) {
   return {};
 }
 
-BodyContext body_context(const Session& session, const Service& service, const Step& step) {
+BodyContext body_context(const Session& session, const Service& service, const Step& step,
+                         std::map<std::string, std::string> mounted_files) {
   auto ids = owners(session);
   BodyContext context{.project = *session.project,
                       .engine = session.world.engine,
@@ -133,7 +115,7 @@ BodyContext body_context(const Session& session, const Service& service, const S
   context.image = service.image;
   context.config_hash = service_config_hash(service, ids);
   context.service_containers = std::move(ids);
-  context.mounted_files = session.mounted_files;
+  context.mounted_files = std::move(mounted_files);
   context.inherited_anonymous_volumes = step.inherited_volumes;
   context.restart_override = "no";
   context.extra_labels[label::deployment] = std::to_string(session.plan.deployment);
@@ -157,8 +139,9 @@ Task<Status> put_files(Session& session, const std::string& id, const CreateRequ
 
 Task<Outcome> create_container(Session& session, const Step& step) {
   const auto& service = session.project->services.at(step.service);
-  CO_TRY_VOID(co_await keep_files(session, service));
-  CO_TRY(auto request, create_request(service, body_context(session, service, step)));
+  CO_TRY(auto files, keep_mounted_files(session.ports.host, *session.project, service));
+  CO_TRY(auto request,
+         create_request(service, body_context(session, service, step, std::move(files))));
   auto made =
       co_await session.ports.engine.create_container(step.name, request.body, request.platform);
   if (!made)

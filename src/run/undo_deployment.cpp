@@ -79,6 +79,11 @@ Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent
   const auto begin = ports.clock.now();
   const auto marked =
       co_await ports.journal.set_state(request.deployment, DeploymentState::undoing);
+  if (!marked && marked.error().code == Code::conflict) {  // it is committed: nothing to undo
+    report.state = DeploymentState::committed;
+    report.error = marked.error();
+    co_return report;
+  }
   auto undone = co_await try_undo(ports, request, on_event);
   report.took = ports.clock.now() - begin;
   report.state = undone ? DeploymentState::undone : DeploymentState::stuck;
@@ -88,10 +93,8 @@ Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent
     report.error->code = Code::stuck;
     report.error->more.push_back(request.why);
   }
-  // An engine that does not answer is no reason to give up for good: the next command tries again.
-  const bool again =
-      !undone && report.error->cause && report.error->cause->code == Code::unavailable;
-  if (again || !marked) co_return report;
+  // Not recorded as ended: the next command that changes anything tries again.
+  if (!undone || !marked) co_return report;
   const auto ended =
       co_await ports.journal.end_deployment(request.deployment, report.state, request.why.text);
   if (!ended) report.error->more.push_back(ended.error());

@@ -66,6 +66,7 @@ class Scenario {
 
   ScenarioReport run() {
     if (chance(75)) establish();
+    stage_.told.clear();
     next_ = draw_next();
     tell(fmt::format("from {} to db {} app {} web {} level {}",
                      before_.empty() ? "nothing" : "a release", next_.db, next_.app, next_.web,
@@ -138,9 +139,26 @@ class Scenario {
         return fault;
       };
     }
+    disturb_journal();
     if (chance(15))
       at("engine restart", [this] { stage_.engine.restart_daemon(milliseconds(200)); });
     if (chance(15)) at("container crash", [this] { crash_one(); });
+  }
+
+  void disturb_journal() {
+    const auto nth = stage_.journal.calls.size() + static_cast<std::size_t>(draw(1, 40));
+    const auto trouble = [this, nth](const std::string& kind) {
+      return [this, nth, kind](std::string_view call) -> std::optional<Error> {
+        if (settled_ || stage_.journal.calls.size() != nth) return std::nullopt;
+        count(kind);
+        tell(fmt::format("{}: {}", kind, call));
+        Error error;
+        error.text = "the journal's disk failed";
+        return error;
+      };
+    };
+    if (chance(8)) stage_.journal.refuse = trouble("journal refused");
+    if (chance(8)) stage_.journal.lose_answer = trouble("journal answer lost");
   }
 
   void at(const std::string& what, std::function<void()> action) {
@@ -238,7 +256,11 @@ class Scenario {
   void tell(const std::string& line) {
     report_.story += fmt::format("{:>8} ms  {}\n", stage_.clock.now() / milliseconds(1), line);
   }
-  void breach(const std::string& text) { report_.breaches.push_back(text); }
+  void breach(const std::string& text) {
+    report_.breaches.push_back(text);
+    for (const auto& line : stage_.told) report_.story += "            " + line + "\n";
+    stage_.told.clear();
+  }
   void count(const std::string& fault) { ++report_.faults[fault]; }
   int draw(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
   bool chance(int percent) { return draw(1, 100) <= percent; }
