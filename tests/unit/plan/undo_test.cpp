@@ -63,9 +63,13 @@ TEST_CASE("volumes go only with an uncommitted first deployment, and only unused
   VolumeState made;
   made.name = "shop_data";
   made.labels[label::deployment] = "1";
+  made.labels[label::project] = "shop";
   VolumeState used = made;
   used.name = "shop_shared";
-  world.volumes = {made, used};
+  VolumeState foreign = made;  // another stack has a deployment 1 too
+  foreign.name = "blog_data";
+  foreign.labels[label::project] = "blog";
+  world.volumes = {made, used, foreign};
   world.foreign_volume_users["shop_shared"] = {"backup"};
   CHECK(ids(plan_undo("shop", 1, {}, world, true)) == "undo:volume:shop_data\n");
   CHECK(plan_undo("shop", 1, {}, world, false).empty());
