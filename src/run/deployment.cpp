@@ -151,6 +151,15 @@ void announce_end(const Session& session, const RunReport& report) {
   session.on_event(e);
 }
 
+/// Said wherever a migration had begun: the containers are back, the data is as it was left.
+void tell_what_stays(const Session& session, Error& error) {
+  if (session.started_one_shots.empty() || !session.plan.current_release) return;
+  error.hint = fmt::format(
+      "{} had run: what it changed in the data stays, look at it before the "
+      "next deploy (undoing data is not in this version yet)",
+      fmt::join(session.started_one_shots, ", "));
+}
+
 }  // namespace
 
 Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, OnEvent on_event) {
@@ -193,6 +202,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
     undo.deployment = plan.deployment;
     undo.first_deployment = !plan.current_release;
     undo.why = std::move(status).error();
+    tell_what_stays(session, undo.why);
     report = co_await undo_deployment(ports, std::move(undo), on_event);
     report.took = ports.clock.now() - session.begin;
   }

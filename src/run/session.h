@@ -25,6 +25,9 @@ struct Session {
   std::map<std::string, std::string> created{};
   /// reference → id of the images that this run pulled or built.
   std::map<std::string, std::string> images{};
+  /// One-shots that this run has started, whatever came of them: an undo cannot take back what they
+  /// did to data.
+  std::vector<std::string> started_one_shots{};
   /// One-shots that ended with 0 in this run.
   std::vector<OneShotRun> one_shots{};
 

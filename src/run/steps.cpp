@@ -172,6 +172,7 @@ Task<Outcome> start_container(Session& session, const Step& step) {
       co_return "unpaused";
     }
   }
+  if (step.one_shot) session.started_one_shots.push_back(step.service);
   auto started = co_await session.ports.engine.start_container(id);
   if (!started)
     co_return fail(
