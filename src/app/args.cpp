@@ -165,7 +165,7 @@ Result<std::variant<Arguments, HelpText>> parse_arguments(std::span<const std::s
   if (before.version) return Answer{HelpText{"landfast " LANDFAST_VERSION "\n"}};
   if (before.help || before.rest.empty()) {
     if (before.help) return Answer{HelpText{help_text(nullptr)}};
-    return fail(usage_error("a command is missing", nullptr, "landfast --help"));
+    return fail(usage_error("a command is missing: landfast --help lists them", nullptr));
   }
   const auto name = before.rest.front();
   if (name.size() > 1 && name[0] == '-') return fail(unknown_option(name, nullptr));

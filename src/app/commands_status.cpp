@@ -69,6 +69,13 @@ std::vector<std::string> without_container(const Project& project,
   return missing;
 }
 
+/// With -p from a folder that holds some other stack's file, that file says nothing.
+bool is_another_folders(const Target& target, const std::vector<Container>& containers) {
+  if (containers.empty()) return false;
+  const auto folder = containers.front().label(label::working_dir);
+  return !folder.empty() && folder != target.inputs.working_dir;
+}
+
 }  // namespace
 
 Ending show_status(Call call) {
@@ -79,10 +86,13 @@ Ending show_status(Call call) {
   CO_TRY(status.containers, co_await containers_of(call, status.name));
   CO_TRY(auto* journal, call.wiring.journal());
   CO_TRY(status.history, co_await journal->history(status.name));
+  if (found && is_another_folders(*found, status.containers)) found.reset();
   if (found) {
     status.folder = found->inputs.working_dir;
     status.missing = without_container(*found->project, status.containers);
-  } else if (status.containers.empty() && !status.history.current) {
+  } else if (!status.containers.empty()) {
+    status.folder = status.containers.front().label(label::working_dir);
+  } else if (!status.history.current) {
     co_return fail(Code::invalid, fmt::format("there is no stack {}", quoted(status.name)),
                    "landfast status lists all stacks");
   }

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "run/event.h"
+#include "plan/event.h"
 
 namespace landfast {
 

@@ -8,8 +8,8 @@
 #include "app/arguments.h"
 #include "app/surroundings.h"
 #include "base/result.h"
+#include "plan/event.h"
 #include "port/clock.h"
-#include "run/event.h"
 
 namespace landfast {
 

@@ -54,8 +54,7 @@ std::string network_hash(const Network& network) {
 }
 
 std::string volume_hash(const Volume& volume) {
-  if (volume.canonical.contains("driver"))
-    return sha256_hex(compact_json(volume.canonical));
+  if (volume.canonical.contains("driver")) return sha256_hex(compact_json(volume.canonical));
   json::object with_driver;
   if (const auto* name = volume.canonical.if_contains("name")) with_driver.emplace("name", *name);
   with_driver.emplace("driver", "local");

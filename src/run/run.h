@@ -10,6 +10,7 @@
 #include "model/history.h"
 #include "model/project.h"
 #include "model/world.h"
+#include "plan/event.h"
 #include "plan/plan.h"
 #include "port/builder.h"
 #include "port/clock.h"
@@ -17,7 +18,6 @@
 #include "port/host.h"
 #include "port/journal.h"
 #include "port/probe.h"
-#include "run/event.h"
 
 namespace landfast {
 

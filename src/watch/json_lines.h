@@ -4,7 +4,7 @@
 #include <functional>
 #include <string_view>
 
-#include "run/event.h"
+#include "plan/event.h"
 
 namespace landfast {
 

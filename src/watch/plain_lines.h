@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "run/event.h"
+#include "plan/event.h"
 
 namespace landfast {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "plan/event.h"
 #include "plan/plan.h"
-#include "run/event.h"
 #include "watch/style.h"
 
 namespace landfast {

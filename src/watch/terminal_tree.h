@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "run/event.h"
+#include "plan/event.h"
 #include "watch/progress.h"
 #include "watch/style.h"
 

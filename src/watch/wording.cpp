@@ -101,7 +101,7 @@ std::string doing(const Step& step) {
   case StepKind::await_exit:
     return "running";
   case StepKind::promote:
-    return "taking its place";
+    return step.container_id.empty() ? "setting its restart policy" : "taking its place";
   case StepKind::restart_container:
     return "restarting";
   case StepKind::stop_container:
@@ -165,10 +165,12 @@ std::string did(const Step& step) {
 }
 
 std::string outcome_of(const Event& event) {
+  if (event.step == nullptr) return {};
+  const auto kind = event.step->kind;
+  const bool gate = kind == StepKind::await_ready || kind == StepKind::await_exit;
+  const bool image = kind == StepKind::pull_image || kind == StepKind::build_image;
   const auto text = trim(event.text);
-  const bool hex =
-      text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  return hex || text.starts_with("sha256:") ? std::string{} : printable(text);
+  return gate || (image && !text.starts_with("sha256:")) ? printable(text) : std::string{};
 }
 
 std::string notice_text(const Event& event) {

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "plan/event.h"
 #include "plan/plan.h"
-#include "run/event.h"
 
 namespace landfast {
 
@@ -14,7 +14,7 @@ namespace landfast {
 /// What a step has done: "pulled postgres:15".
 [[nodiscard]] std::string did(const Step& step);
 
-/// What came of a step, in words: what the event says, unless that is only an id.
+/// What came of a gate or an image, in words; "" for steps that say it all by being done.
 [[nodiscard]] std::string outcome_of(const Event& event);
 
 /// A notice with the service that it is about.

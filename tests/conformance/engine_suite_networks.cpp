@@ -18,7 +18,8 @@ const NetworkState* find(const std::vector<NetworkState>& all, const std::string
 
 bool has_alias(const json::value& endpoint, const std::string& alias) {
   const auto& aliases = endpoint.as_object().at("Aliases").as_array();
-  return std::any_of(aliases.begin(), aliases.end(), [&](const auto& a) { return a == alias.c_str(); });
+  return std::any_of(aliases.begin(), aliases.end(),
+                     [&](const auto& a) { return a == alias.c_str(); });
 }
 
 json::object aliased(const std::string& alias) { return {{"Aliases", json::array{alias}}}; }

@@ -94,10 +94,11 @@ TEST_CASE("an event as JSON holds what docs/json.md says") {
   std::string out;
   JsonLines lines([&](std::string_view text) { out += text; });
   lines.on_event(failed);
-  CHECK(out == R"({"event":"step_failed","at_ms":1500,"stack":"imagion","deployment":7,)"
-               R"("step":{"id":"app/1:ready","kind":"wait until ready","service":"app","number":1},)"
-               R"("error":{"code":"timeout","text":"not healthy"}})"
-               "\n");
+  CHECK(out ==
+        R"({"event":"step_failed","at_ms":1500,"stack":"imagion","deployment":7,)"
+        R"("step":{"id":"app/1:ready","kind":"wait until ready","service":"app","number":1},)"
+        R"("error":{"code":"timeout","text":"not healthy"}})"
+        "\n");
   const auto done = event_json(story.done(2900, DeploymentState::committed));
   CHECK(done.at("release") == 5);
   CHECK(done.at("state") == "committed");

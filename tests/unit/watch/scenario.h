@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "run/event.h"
+#include "plan/event.h"
 
 namespace landfast::test {
 
