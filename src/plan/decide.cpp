@@ -105,10 +105,12 @@ struct Decider {
     }
   }
 
-  /// A container that is not to be restarted and ended with 0 did what it should.
-  static bool ended_well(const Service& service, const Container& c) {
+  /// A container that is not to be restarted and ended with 0 by itself did what it should. One
+  /// that somebody stopped looks the same: the journal knows which have run to their end.
+  [[nodiscard]] bool ended_well(const Service& service, const Container& c) const {
     const bool no_policy = service.restart.empty() || service.restart == "no";
-    return no_policy && c.status == ContainerStatus::exited && c.exit_code == 0;
+    if (!no_policy || c.status != ContainerStatus::exited || c.exit_code != 0) return false;
+    return !history.current || done_before(service);
   }
 
   [[nodiscard]] bool done_before(const Service& service) const {

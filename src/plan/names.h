@@ -17,6 +17,7 @@ inline constexpr const char* service = "com.docker.compose.service";
 inline constexpr const char* number = "com.docker.compose.container-number";
 inline constexpr const char* one_off = "com.docker.compose.oneoff";
 inline constexpr const char* config_hash = "com.docker.compose.config-hash";
+inline constexpr const char* depends_on = "com.docker.compose.depends_on";
 inline constexpr const char* working_dir = "com.docker.compose.project.working_dir";
 inline constexpr const char* config_files = "com.docker.compose.project.config_files";
 inline constexpr const char* deployment = "landfast.deployment";

@@ -88,6 +88,21 @@ std::string stack_of(const Project* project, const World& world) {
   return world.containers.empty() ? std::string{} : world.containers.front().label(label::project);
 }
 
+/// Ran to its end as it should: a migration, or what another service waits for to succeed. Without
+/// the file the labels of the others tell.
+bool ran_to_its_end(const Project* project, const World& world, const Container& c) {
+  if (c.status != ContainerStatus::exited || c.exit_code != 0) return false;
+  const auto service = c.label(label::service);
+  if (project != nullptr) {
+    const auto it = project->services.find(service);
+    if (it != project->services.end()) return is_one_shot(*project, it->second);
+  }
+  const auto wanted = service + ":service_completed_successfully";
+  return std::any_of(world.containers.begin(), world.containers.end(), [&](const auto& other) {
+    return ("," + other.label(label::depends_on)).find("," + wanted) != std::string::npos;
+  });
+}
+
 void remove_networks(const World& world, Plan& plan) {
   const auto containers = plan.steps;
   for (const auto& n : world.networks) {
@@ -127,8 +142,7 @@ Result<Plan> plan_start(const Project* project, const World& world, const VerbOp
   plan.stack = stack_of(project, world);
   for (const auto& name : names) {
     for (const auto* c : all.at(name)) {
-      const bool done = c->status == ContainerStatus::exited && c->exit_code == 0 &&
-                        (c->restart_policy.name.empty() || c->restart_policy.name == "no");
+      const bool done = ran_to_its_end(project, world, *c);
       const bool running = runs(*c) && c->status != ContainerStatus::paused;
       if (running || (done && options.services.empty())) continue;
       plan.steps.push_back(step_for(*c, "start", StepKind::start_container, "asked"));

@@ -41,7 +41,7 @@ class Gate {
       CO_TRY(const int code, std::move(std::get<1>(attempt)));
       ++exits_;
       const bool again = restarts(request_.play, exits_, code) || engine_restarts;
-      if (!again && code == 0) co_return Ready{"ended with exit code 0", {}};
+      if (!again && code == 0) co_return Ready{"ended with exit code 0", {}, true};
       if (!again)
         co_return co_await failed(fmt::format("{} ended with exit code {}", request_.name, code));
       say(fmt::format("it ended with exit code {}; starting it again", code));
@@ -89,7 +89,7 @@ class Gate {
       if (ports_.clock.now() - *health_since_ < silent_port_limit) co_return Ready{};
       co_return Ready{"healthy", fmt::format("no exposed port of {} listens", request_.name)};
     }
-    co_return Ready{"healthy", {}};
+    co_return Ready{"healthy", {}, false};
   }
 
   /// Exit code 0 within its own timeout.
@@ -119,18 +119,19 @@ class Gate {
     const auto up = ports_.clock.now() - up_since_;
     if (facts.ports.empty()) {
       const nanoseconds enough = exits_ > 0 ? nanoseconds(up_after_exit) : up_long_enough;
-      if (up >= enough) co_return Ready{fmt::format("up for {}", human_duration(enough)), {}};
+      if (up >= enough)
+        co_return Ready{fmt::format("up for {}", human_duration(enough)), {}, false};
       say("it has no health check and no port: staying up");
       co_await ports_.clock.sleep(std::min<nanoseconds>(enough - up, milliseconds(100)));
       co_return Ready{};
     }
-    if (listens(container, facts)) co_return Ready{"listening", {}};
+    if (listens(container, facts)) co_return Ready{"listening", {}, false};
     if (up >= silent_port_limit)
       co_return Ready{"up", fmt::format("{} has exposed ports, but none listens after {}",
                                         request_.name, human_duration(silent_port_limit))};
     say(fmt::format("port {} to listen", facts.ports.front()));
     co_await listening_or(container, facts, patient_pause);
-    if (listens(container, facts)) co_return Ready{"listening", {}};
+    if (listens(container, facts)) co_return Ready{"listening", {}, false};
     co_return Ready{};
   }
 
@@ -219,7 +220,7 @@ Task<Result<Ready>> await_exit(const Ports& ports, ReadyRequest request) {
                                (request.stop != nullptr ? *request.stop : never).wait());
   if (outcome.index() == 1) co_return fail(Code::cancelled, "interrupted");
   CO_TRY(const int code, std::move(std::get<0>(outcome)));
-  if (code == 0) co_return Ready{"exit code 0", {}};
+  if (code == 0) co_return Ready{"exit code 0", {}, true};
   co_return fail(co_await gate_error(ports.engine, request.container,
                                      fmt::format("{} failed with exit code {}", request.name, code),
                                      {}));

@@ -26,6 +26,7 @@ struct ReadyRequest {
 struct Ready {
   std::string how;      ///< "healthy", "listening on 8080", "up for 1 s", "ended with exit code 0"
   std::string warning;  ///< empty where there is none
+  bool ended = false;   ///< it ran to its end instead of staying up
 };
 
 /// Returns once the container is ready (DESIGN.md §5). The error carries the last health output and

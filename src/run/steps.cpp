@@ -197,14 +197,9 @@ ReadyRequest ready_request(Session& session, const Step& step) {
   return request;
 }
 
-Task<Outcome> wait_ready(Session& session, const Step& step) {
-  CO_TRY(const auto ready, co_await await_ready(session.ports, ready_request(session, step)));
-  if (!ready.warning.empty()) session.emit(EventKind::notice, &step, ready.warning);
-  co_return ready.how;
-}
-
-Task<Outcome> wait_exit(Session& session, const Step& step) {
-  CO_TRY(const auto ready, co_await await_exit(session.ports, ready_request(session, step)));
+/// A container that ran to its end is not run again for the same image and model.
+void remember_end(Session& session, const Step& step) {
+  if (session.project == nullptr) return;
   const auto& service = session.project->services.at(step.service);
   OneShotRun run;
   run.service = step.service;
@@ -213,6 +208,18 @@ Task<Outcome> wait_exit(Session& session, const Step& step) {
                    content_digest(*session.project, service);
   run.deployment = session.plan.deployment;
   session.one_shots.push_back(std::move(run));
+}
+
+Task<Outcome> wait_ready(Session& session, const Step& step) {
+  CO_TRY(const auto ready, co_await await_ready(session.ports, ready_request(session, step)));
+  if (ready.ended) remember_end(session, step);
+  if (!ready.warning.empty()) session.emit(EventKind::notice, &step, ready.warning);
+  co_return ready.how;
+}
+
+Task<Outcome> wait_exit(Session& session, const Step& step) {
+  CO_TRY(const auto ready, co_await await_exit(session.ports, ready_request(session, step)));
+  remember_end(session, step);
   co_return ready.how;
 }
 

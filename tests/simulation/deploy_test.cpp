@@ -144,6 +144,30 @@ TEST_CASE("Ctrl-C ends the gate and undoes") {
   CHECK(stage.containers().empty());
 }
 
+constexpr std::string_view job_and_server = R"(
+services:
+  job: {image: job:1}
+  server: {image: "server:1"}
+)";
+
+TEST_CASE("what ran to its end is not run again, what somebody stopped is started") {
+  ShopStage stage;
+  FakeImageBehaviour job;
+  job.exits_after = milliseconds(100);
+  stage.image("job:1", job);
+  stage.image("server:1");
+  const auto project = Stage::project(job_and_server);
+  REQUIRE(stage.deploy(project).release == 1);
+  CHECK(stage.plan(project).empty());
+  stage.clock.run(stage.engine.daemon.stop("shop-server-1", std::nullopt));
+  REQUIRE(stage.engine.daemon.inspect("shop-server-1")->exit_code == 0);
+  const auto plan = stage.plan(project);
+  REQUIRE(plan.steps.size() == 2);
+  CHECK(plan.steps[0].id == "server/1:start");
+  stage.deploy(project);
+  CHECK(stage.containers() == "shop-job-1 exited job:1 no\nshop-server-1 running server:1 no\n");
+}
+
 /// Runs a deploy for `moves` moves of the clock, then kills it; false when it ended before.
 bool killed_after(ShopStage& stage, const Project& project, std::size_t moves) {
   TaskGroup group;
