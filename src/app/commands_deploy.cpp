@@ -78,12 +78,15 @@ ExitStatus tell_nothing_to_do(const Call& call, const Plan& plan) {
   return ExitStatus::done;
 }
 
+/// Has the plan confirmed where it must be; shows it whole where it asks, else only its notes.
 Status confirm(const Call& call, const Plan& plan) {
   const auto& a = call.arguments;
   const bool can_ask =
       call.around.input_is_terminal && call.around.output_is_terminal && !a.json && !a.quiet;
-  TRY(const auto answer, consent(plan, {a.yes, a.plan_hash, can_ask}));
-  if (answer == Consent::given) return {};
+  const auto answer = consent(plan, {a.yes, a.plan_hash, can_ask});
+  if (!answer || *answer == Consent::given) show_notes(call, plan);
+  if (!answer) return fail(answer.error());
+  if (*answer == Consent::given) return {};
   call.output.say(plan_text(plan) + "\ngo on? [y/N] ");
   std::string line;
   if (std::getline(std::cin, line) && says_yes(line)) return {};
@@ -140,9 +143,10 @@ Ending deploy(Call call) {
     co_await put_tags_back(call, moved);
     co_return fail(std::move(planned).error());
   }
-  show_notes(call, planned->plan);
-  if (nothing_to_do(*planned) && call.arguments.plan_hash.empty())
+  if (nothing_to_do(*planned) && call.arguments.plan_hash.empty()) {
+    show_notes(call, planned->plan);
     co_return tell_nothing_to_do(call, planned->plan);
+  }
 
   auto report = co_await carry_out(call, target, *planned, moved);
   if (!report) {  // not confirmed: nothing has run

@@ -7,6 +7,7 @@
 #include "app/stack.h"
 #include "app/status_text.h"
 #include "base/text.h"
+#include "plan/decide.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -69,6 +70,14 @@ std::vector<std::string> without_container(const Project& project,
   return missing;
 }
 
+std::set<std::string> one_shots_of(const Project& project) {
+  std::set<std::string> names;
+  for (const auto* services : {&project.services, &project.disabled})
+    for (const auto& [name, service] : *services)
+      if (is_one_shot(project, service)) names.insert(name);
+  return names;
+}
+
 /// With -p from a folder that holds some other stack's file, that file says nothing.
 bool is_another_folders(const Target& target, const std::vector<Container>& containers) {
   if (containers.empty()) return false;
@@ -86,10 +95,13 @@ Ending show_status(Call call) {
   CO_TRY(status.containers, co_await containers_of(call, status.name));
   CO_TRY(auto* journal, call.wiring.journal());
   CO_TRY(status.history, co_await journal->history(status.name));
-  if (found && is_another_folders(*found, status.containers)) found.reset();
+  const bool by_name = call.arguments.project && call.arguments.files.empty();
+  const bool unknown = status.containers.empty() && !status.history.current;
+  if (found && by_name && (unknown || is_another_folders(*found, status.containers))) found.reset();
   if (found) {
     status.folder = found->inputs.working_dir;
     status.missing = without_container(*found->project, status.containers);
+    status.one_shots = one_shots_of(*found->project);
   } else if (!status.containers.empty()) {
     status.folder = status.containers.front().label(label::working_dir);
   } else if (!status.history.current) {

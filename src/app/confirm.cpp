@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t shortest_hash = 8;
 
-std::string risks_text(const Plan& plan) {
-  std::string text;
-  for (const auto& risk : plan.risks) text += fmt::format("  {}\n", printable(risk));
-  return text;
-}
-
 }  // namespace
 
 Result<Consent> consent(const Plan& plan, const ConsentFacts& facts) {
@@ -39,10 +33,6 @@ Result<Consent> consent(const Plan& plan, const ConsentFacts& facts) {
   e.hint = fmt::format("if that is right: --yes, or --plan {} for exactly this plan",
                        plan.hash.substr(0, 12));
   return fail(std::move(e));
-}
-
-std::string question(const Plan& plan) {
-  return fmt::format("to be confirmed\n{}\ngo on? [y/N] ", risks_text(plan));
 }
 
 bool says_yes(std::string_view answer) {

@@ -21,9 +21,6 @@ struct ConsentFacts {
 /// was touched: another plan than --plan HASH, or nobody to ask.
 [[nodiscard]] Result<Consent> consent(const Plan& plan, const ConsentFacts& facts);
 
-/// What is to be confirmed, with the question as the last line.
-[[nodiscard]] std::string question(const Plan& plan);
-
 /// An answer counts as yes only if it says so.
 [[nodiscard]] bool says_yes(std::string_view answer);
 

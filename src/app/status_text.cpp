@@ -16,12 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-bool ran_to_its_end(const Container& c) {
-  return c.status == ContainerStatus::exited && c.exit_code == 0 &&
-         (c.restart_policy.name.empty() || c.restart_policy.name == "no" ||
-          c.restart_policy.name == "on-failure");
-}
-
 bool runs(const Container& c) { return c.status == ContainerStatus::running; }
 
 std::string_view status_word(ContainerStatus status) {
@@ -135,8 +129,15 @@ json::value optional_number(const std::optional<std::int64_t>& number) {
 
 }  // namespace
 
-std::string state_text(const Container& c) {
-  if (ran_to_its_end(c)) return "ran to its end";
+bool ran_to_its_end(const Container& c, const std::optional<std::set<std::string>>& one_shots) {
+  if (c.status != ContainerStatus::exited || c.exit_code != 0) return false;
+  if (one_shots) return one_shots->contains(c.label(label::service));
+  return c.restart_policy.name.empty() || c.restart_policy.name == "no" ||
+         c.restart_policy.name == "on-failure";
+}
+
+std::string state_text(const Container& c, bool done) {
+  if (done) return "ran to its end";
   if (c.status == ContainerStatus::exited)
     return fmt::format("exited ({}){}", c.exit_code, c.oom_killed ? ", out of memory" : "");
   if (c.status == ContainerStatus::restarting)
@@ -145,8 +146,8 @@ std::string state_text(const Container& c) {
   return std::string(health_word(c.health));
 }
 
-LineState line_state(const Container& c) {
-  if (ran_to_its_end(c)) return LineState::done;
+LineState line_state(const Container& c, bool done) {
+  if (done) return LineState::done;
   if (runs(c) && c.health == HealthStatus::starting) return LineState::active;
   if (runs(c)) return c.health == HealthStatus::unhealthy ? LineState::failed : LineState::done;
   if (c.status == ContainerStatus::created || c.status == ContainerStatus::paused)
@@ -176,10 +177,12 @@ std::string status_text(const StackStatus& s, TimePoint now, std::size_t width, 
   std::map<std::string, int> counts;
   for (const auto& c : s.containers) ++counts[c.label(label::service)];
   std::vector<TableRow> rows;
-  for (const auto* c : in_order(s.containers))
-    rows.push_back({line_state(*c),
-                    {row_name(*c, counts), printable(c->image_ref), state_text(*c),
+  for (const auto* c : in_order(s.containers)) {
+    const bool done = ran_to_its_end(*c, s.one_shots);
+    rows.push_back({line_state(*c, done),
+                    {row_name(*c, counts), printable(c->image_ref), state_text(*c, done),
                      since_text(*c, now), printable(join(published_ports(*c), ", "))}});
+  }
   for (const auto& service : s.missing)
     rows.push_back({LineState::waiting, {printable(service), "", "not deployed"}});
   auto out = header_text(s, now);
@@ -212,7 +215,8 @@ std::vector<StackLine> stack_lines(const std::vector<Container>& containers,
     auto& line = stacks[name];
     line.name = name;
     if (line.folder.empty()) line.folder = c.label(label::working_dir);
-    if (ran_to_its_end(c)) continue;  // a one-shot that is done says nothing about the stack
+    if (ran_to_its_end(c, std::nullopt))
+      continue;  // a one-shot that is done says nothing about the stack
     ++line.containers;
     line.running += runs(c) ? 1 : 0;
     line.unhealthy += c.health == HealthStatus::unhealthy ? 1 : 0;

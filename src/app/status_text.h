@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/json/object.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,18 @@ struct StackStatus {
   std::string name;
   std::string folder;
   std::vector<Container> containers;
-  std::vector<std::string> missing;  ///< services of the file that have no container
+  std::vector<std::string> missing;                ///< services of the file that have no container
+  std::optional<std::set<std::string>> one_shots;  ///< of the file; nullopt where it is not known
   History history;
 };
 
+/// Whether a container has ended well: a one-shot of the file with exit code 0; where the file is
+/// not known, one that its policy does not restart.
+[[nodiscard]] bool ran_to_its_end(const Container& container,
+                                  const std::optional<std::set<std::string>>& one_shots);
 /// How a container stands in words: "healthy", "running", "exited (1)", "ran to its end".
-[[nodiscard]] std::string state_text(const Container& container);
-[[nodiscard]] LineState line_state(const Container& container);
+[[nodiscard]] std::string state_text(const Container& container, bool done);
+[[nodiscard]] LineState line_state(const Container& container, bool done);
 /// "127.0.0.1:3000→3000/tcp, 8080→80/tcp"; each once, in order of the container's ports.
 [[nodiscard]] std::vector<std::string> published_ports(const Container& container);
 

@@ -49,7 +49,7 @@ void PlainLines::on_event(const Event& event) {
     return write_("note: " + notice_text(event) + "\n");
   case EventKind::undo_started:
     return write_(
-        fmt::format("{:>8}  undoing: {}\n", human_duration(event.at), printable(event.text)));
+        fmt::format("{:>10}  undoing: {}\n", human_duration(event.at), printable(event.text)));
   case EventKind::deployment_done:
     return write_(
         fmt::format("{}  {}\n", printable(event.stack), outcome_text(event, was_release_)));
@@ -68,7 +68,7 @@ void PlainLines::started(const Event& event) {
 }
 
 void PlainLines::step_line(const Event& event, std::string_view text) {
-  write_(fmt::format("{:>8}  {}  {}\n", human_duration(event.at),
+  write_(fmt::format("{:>10}  {}  {}\n", human_duration(event.at),
                      padded(subject(*event.step), name_width_), text));
 }
 

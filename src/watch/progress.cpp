@@ -177,8 +177,16 @@ ServiceLine Progress::line(const std::string& name, const ServiceView& view) con
     out.text = now.failed->text;
     out.took = now.failed->ended - *now.since;
   } else if (now.next != nullptr) {
-    out.text = outcome_ ? "not done" : waits_for(name, *now.next);
-    out.since.reset();
+    const auto others = waits_for(name, *now.next);
+    if (outcome_) {
+      out.text = "not done";
+    } else if (others.empty() && now.since) {  // between two of its own steps
+      out.state = LineState::active;
+      out.text = doing(now.next->step);
+    } else {
+      out.text = others.empty() ? "next" : others;
+    }
+    if (out.state != LineState::active) out.since.reset();
   } else {
     out.state = LineState::done;
     out.unchanged = view.unchanged;
@@ -239,7 +247,7 @@ std::string Progress::waits_for(const std::string& service, const StepView& firs
         names.insert(name);
     }
   }
-  if (names.empty()) return "next";
+  if (names.empty()) return {};
   std::vector<std::string> ordered(names.begin(), names.end());
   if (ordered.size() <= 3) return "after " + join(ordered, ", ");
   return fmt::format("after {}, {} and {} more", ordered[0], ordered[1], ordered.size() - 2);

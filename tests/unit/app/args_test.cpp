@@ -113,7 +113,7 @@ TEST_CASE("bad usage says what is wrong, the nearest match and the usage") {
   CHECK(bad({"--jsn", "deploy"}).hint.starts_with("did you mean --json?"));
   CHECK(bad({"exec", "--what", "app", "ls"}).text == "there is no option --what");
   CHECK(bad({"deploy", "-f"}).text == "--file needs a value");
-  CHECK(bad({}).text == "a command is missing");
+  CHECK(bad({}).text == "a command is missing: landfast --help lists them");
   CHECK(bad({"exec"}).text == "exec needs a service");
   CHECK(bad({"exec", "app"}).text == "exec needs a command to run in \"app\"");
   CHECK(bad({"history", "app"}).text == "history takes no \"app\": it is for the whole stack");

@@ -97,8 +97,8 @@ TEST_CASE("every state of a container has its word and symbol") {
     c.health = health;
     c.exit_code = code;
     c.restart_policy.name = "always";
-    CHECK(state_text(c) == word);
-    CHECK(line_state(c) == state);
+    CHECK(state_text(c, ran_to_its_end(c, std::nullopt)) == word);
+    CHECK(line_state(c, ran_to_its_end(c, std::nullopt)) == state);
   };
   using enum ContainerStatus;
   check(running, HealthStatus::none, 0, "running", LineState::done);
@@ -109,6 +109,17 @@ TEST_CASE("every state of a container has its word and symbol") {
   check(paused, HealthStatus::none, 0, "paused", LineState::waiting);
   check(created, HealthStatus::none, 0, "created", LineState::waiting);
   check(dead, HealthStatus::none, 0, "dead", LineState::failed);
+}
+
+TEST_CASE("only a one-shot of the file has run to its end") {
+  const auto c = container("app", ContainerStatus::exited);
+  CHECK(ran_to_its_end(c, std::nullopt));
+  CHECK(ran_to_its_end(c, std::set<std::string>{"app"}));
+  CHECK(!ran_to_its_end(c, std::set<std::string>{"migrate"}));
+  CHECK(state_text(c, false) == "exited (0)");
+  auto failed = c;
+  failed.exit_code = 1;
+  CHECK(!ran_to_its_end(failed, std::set<std::string>{"app"}));
 }
 
 TEST_CASE("the list of stacks tells ours from others") {

@@ -31,10 +31,10 @@ TEST_CASE("a pipe gets one line per event") {
                story.done(2900, DeploymentState::committed)}) ==
         "imagion  release 4 → 5  migrate runs, app changes (image), tunnel restarts (app is new "
         "and 1 more)\n"
-        "   0.1 s  migrate  starting\n"
-        "   0.2 s  migrate  started\n"
-        "   0.7 s  app      health check: exit code 1\n"
-        "   1.2 s  app      ready: healthy\n"
+        "     0.1 s  migrate  starting\n"
+        "     0.2 s  migrate  started\n"
+        "     0.7 s  app      health check: exit code 1\n"
+        "     1.2 s  app      ready: healthy\n"
         "imagion  release 5 in 2.9 s\n");
 }
 
@@ -50,10 +50,10 @@ TEST_CASE("progress is told every five seconds, a wait when it changes") {
                story.on(EventKind::step_waiting, 3, 5000, "health check: starting"),
                story.on(EventKind::step_waiting, 3, 5100, "health check: starting"),
                story.on(EventKind::step_waiting, 3, 5200, "health check: exit code 1")}) ==
-        "   0.0 s  app  1 % of 1000 B\n"
-        "   5.0 s  app  50 % of 1000 B\n"
-        "   5.0 s  app  health check: starting\n"
-        "   5.2 s  app  health check: exit code 1\n");
+        "     0.0 s  app  1 % of 1000 B\n"
+        "     5.0 s  app  50 % of 1000 B\n"
+        "     5.0 s  app  health check: starting\n"
+        "     5.2 s  app  health check: exit code 1\n");
 }
 
 TEST_CASE("every end of a run has its words") {
