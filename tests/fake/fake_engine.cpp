@@ -203,9 +203,23 @@ Task<Status> FakeEngine::put_archive(std::string id, std::string path, std::stri
 
 // ---- networks, volumes, images
 
+/// Docker 20.10 looks for an equal name when the request arrives and makes the network later: two
+/// calls at once, or one that outlived its killed client, give two networks of one name.
+Task<Result<std::string>> FakeEngine::make_network(boost::json::object body) {
+  if (fake::flag_of(body, "CheckDuplicate") && daemon.has_network(fake::text_of(body, "Name")))
+    co_return fail(Code::conflict,
+                   "network with name " + fake::text_of(body, "Name") + " already exists");
+  const int began = daemon.epoch();
+  co_await clock_.sleep(3 * travel());
+  if (daemon.epoch() != began)
+    co_return fail(Code::unavailable, "the engine closed the connection");
+  body.erase("CheckDuplicate");
+  co_return daemon.create_network(body);
+}
+
 Task<Result<std::string>> FakeEngine::create_network(boost::json::object body) {
-  return ask<std::string>(name("create_network", fake::text_of(body, "Name"), true),
-                          [this, body] { return daemon.create_network(body); });
+  return request<std::string>(name("create_network", fake::text_of(body, "Name"), true),
+                              [this, body] { return make_network(body); });
 }
 Task<Status> FakeEngine::remove_network(std::string id) {
   return ask<void>(name("remove_network", id, true),

@@ -104,6 +104,7 @@ class FakeEngine : public Engine {
   Task<Status> arrive(Fault fault);
   Task<Result<std::string>> create_here(Named call, std::string container,
                                         boost::json::object body);
+  Task<Result<std::string>> make_network(boost::json::object body);
   Task<Result<int>> wait_for_exit(Named call, std::string id);
   Task<Result<int>> start_and_wait(Named call, std::string id);
   Task<Status> stream_logs(Named call, LogRequest request, OnLog on_log);

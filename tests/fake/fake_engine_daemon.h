@@ -153,6 +153,7 @@ class FakeDaemon {
   [[nodiscard]] std::vector<Container> list(const ContainerFilter& filter) const;
   [[nodiscard]] Result<Container> inspect(const std::string& ref) const;
   [[nodiscard]] std::vector<NetworkState> networks() const;
+  [[nodiscard]] bool has_network(const std::string& ref) const { return network(ref) != nullptr; }
   [[nodiscard]] std::vector<VolumeState> volumes() const;
   [[nodiscard]] Result<Image> image(const std::string& reference) const;
   [[nodiscard]] const FakeContainer* find(const std::string& id_name_or_prefix) const;

@@ -42,8 +42,7 @@ Status FakeDaemon::check_networks(FakeContainer& c) {
       return fail(Code::conflict, "cannot join network of a non running container: " + owner->id);
     c.joined_run = owner->run;
   }
-  for (const auto& [name, e] : c.endpoints)
-    if (!network(name)) return fail(Code::not_found, "network " + name + " not found");
+  for (const auto& [name, e] : c.endpoints) TRY_VOID(one_network(name));
   return {};
 }
 

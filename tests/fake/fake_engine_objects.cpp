@@ -35,7 +35,9 @@ Result<FakeNetwork*> FakeDaemon::one_network(const std::string& ref) {
     if (n.name == ref) found.push_back(&n);
   }
   if (found.empty()) return fail(Code::not_found, "network " + ref + " not found");
-  if (found.size() > 1) return fail(Code::invalid, "network " + ref + " is ambiguous");
+  if (found.size() > 1)
+    return fail(Code::invalid, "network " + ref + " is ambiguous (" + std::to_string(found.size()) +
+                                   " matches found on name)");
   return found[0];
 }
 

@@ -45,6 +45,12 @@ Task<void> run_and_keep(Task<Status> call, std::optional<Status>& answer) {
   answer = co_await call;
 }
 
+Task<Status> forget_id(Task<Result<std::string>> call) {
+  auto made = co_await call;
+  if (!made) co_return fail(std::move(made).error());
+  co_return Status{};
+}
+
 FakeImageBehaviour fails_after(std::chrono::nanoseconds time) {
   FakeImageBehaviour b;
   b.exits_after = time;
@@ -191,6 +197,27 @@ TEST_CASE("a caller dropped before its request arrives did nothing, later everyt
   stage.clock.advance(1s);
   CHECK(stage.see(id).status == ContainerStatus::running);
   CHECK_FALSE(answer.has_value());
+}
+
+TEST_CASE("a network whose client was killed can come late, and then its name is ambiguous") {
+  Stage stage;
+  json::object wanted{{"Name", "front"}, {"CheckDuplicate", true}};
+  {
+    TaskGroup killed;
+    std::optional<Status> answer;
+    killed.spawn(run_and_keep(forget_id(stage.engine.create_network(wanted)), answer));
+    stage.clock.advance(1ms);  // it has arrived
+  }
+  CHECK_FALSE(stage.engine.daemon.has_network("front"));
+  const auto second = stage.clock.run(stage.engine.create_network(wanted));
+  REQUIRE(second.has_value());
+  auto body = stage.body();
+  body["HostConfig"] = {{"NetworkMode", "front"}};
+  const auto id = stage.created("web", body);
+  const auto started = stage.clock.run(stage.engine.start_container(id));
+  CHECK(started.error().text.find("ambiguous") != std::string::npos);
+  REQUIRE(stage.clock.run(stage.engine.remove_network(second.value())));
+  CHECK(stage.clock.run(stage.engine.start_container(id)));
 }
 
 TEST_CASE("faults: before, after, and no answer at all") {
