@@ -43,6 +43,7 @@ Task<Result<Planned>> make_plan(Call call, const Target& target) {
   CO_TRY(planned.history, co_await ports->journal.history(target.name));
   CO_TRY(planned.plan,
          plan_deploy(*target.project, planned.world, planned.history, options_of(call.arguments)));
+  CO_TRY_VOID(co_await check_builds(call, *target.project, planned.plan));
   if (planned.history.inputs && planned.history.current)
     for (auto& change : input_changes(*planned.history.inputs, target.inputs))
       planned.plan.notes.push_back(std::move(change));

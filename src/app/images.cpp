@@ -179,6 +179,8 @@ Status override_images(Project& project, const std::map<std::string, std::string
 Task<Result<MovedTags>> refresh_images(Call call, std::vector<ImageWork> work) {
   if (work.empty()) co_return MovedTags{};
   CO_TRY(const auto* ports, call.wiring.ports());
+  for (const auto& w : work)
+    if (w.step.kind == StepKind::build_image) CO_TRY_VOID(co_await ports->builder.check(w.build));
   RunView view(call.output, ports->clock);
   Refresh refresh{.ports = *ports, .on_event = view.on_event(), .begin = ports->clock.now()};
   auto shown = watched(refresh_all(refresh, work), view, ports->clock);
@@ -197,6 +199,16 @@ Task<Result<MovedTags>> refresh_images(Call call, std::vector<ImageWork> work) {
   }
   for (const auto& change : refresh.changes) call.output.say(printable(change) + "\n");
   co_return refresh.moved;
+}
+
+Task<Status> check_builds(Call call, const Project& project, const Plan& plan) {
+  CO_TRY(const auto* ports, call.wiring.ports());
+  for (const auto& step : plan.steps) {
+    if (step.kind != StepKind::build_image) continue;
+    const auto work = work_for(project.services.at(step.service), StepKind::build_image, false);
+    CO_TRY_VOID(co_await ports->builder.check(work.build));
+  }
+  co_return Status{};
 }
 
 Task<void> put_tags_back(Call call, MovedTags moved) {

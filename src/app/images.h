@@ -36,6 +36,10 @@ using MovedTags = std::map<std::string, std::string>;
 /// moved are put back.
 Task<Result<MovedTags>> refresh_images(Call call, std::vector<ImageWork> work);
 
+/// Whether the plan's builds can be done here, before anything is touched; the error names the line
+/// of the Dockerfile that cannot.
+Task<Status> check_builds(Call call, const Project& project, const Plan& plan);
+
 /// Puts tags back that a refresh has moved, for a deployment that will not be.
 Task<void> put_tags_back(Call call, MovedTags moved);
 

@@ -3,6 +3,7 @@
 
 #include "app/crash_points.h"
 #include "app/root.h"
+#include "engine/builder.h"
 #include "engine/credentials.h"
 #include "engine/docker.h"
 #include "engine/probe.h"
@@ -16,14 +17,6 @@ namespace landfast {
 namespace {
 
 constexpr std::size_t docker_config_limit = std::size_t{4} << 20;
-
-class NoBuilder final : public Builder {
- public:
-  Task<Status> check(BuildRequest) override { co_return Status{}; }
-  Task<Status> build(BuildRequest request, OnImageProgress) override {
-    co_return fail(Code::unsupported, "building is not in this version yet: " + request.service);
-  }
-};
 
 }  // namespace
 
@@ -60,7 +53,7 @@ Result<Engine*> Wiring::engine() {
   if (made_->engine) return made_->engine.get();
   TRY(auto where, endpoint());
   CredentialsSource credentials(caller_home(around_.environment));
-  made_->builder = std::make_unique<NoBuilder>();
+  made_->builder = make_docker_builder(loop_, where, credentials);
   made_->engine = make_docker_engine(loop_, std::move(where), std::move(credentials));
   if (made_->crash_points) {
     made_->real_engine = std::move(made_->engine);
