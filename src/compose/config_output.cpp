@@ -166,7 +166,7 @@ bool is_finite(const boost::json::value& value) {
 }
 
 Result<std::string> json_form(Session& session) {
-  const boost::json::value all(session.encode_all(Shape::json));
+  const boost::json::value all(session.encode_all(Shape::json, true));
   if (!is_finite(all))
     return fail(Code::invalid, "an `x-` key holds .inf or .nan, which JSON cannot say",
                 "ask for YAML, or write it as a text");

@@ -59,7 +59,7 @@ Node* ModelLoader::extended(std::string_view name, const ExtendsScope& in,
   chain.push_back({in.file, std::string(name)});
   auto* made = extend_from(*service, name, in, chain);
   chain.pop_back();
-  if (auto* e = arena_.find(*in.services, name)) e->value = made;
+  if (auto* e = in.services->entry(name)) e->value = made;
   return made;
 }
 
@@ -111,7 +111,7 @@ ModelLoader::ExtendedFile* ModelLoader::extended_file(const std::string& path, c
   auto trace = scope.trace;
   trace.push_back(fmt::format("extended at {}:{}:{}", place.file, place.line, place.column));
   auto* model = arena_.mapping({});
-  for (const auto& document : take(path, trace)) {
+  for (const auto& document : take(path, trace, at.place)) {
     if (!document.root->is_mapping()) {
       error(*document.root, "", "a compose file is a mapping with `services:` at its top");
       continue;

@@ -9,16 +9,18 @@ namespace {
 
 constexpr std::size_t max_line = 400;  ///< bytes of a quoted source line
 
-std::string line_of(std::string_view text, std::uint32_t line) {
-  std::size_t at = 0;
-  for (std::uint32_t n = 1; n < line && at < text.size(); ++n) {
-    at = text.find('\n', at);
-    if (at == std::string_view::npos) return {};
-    ++at;
+std::string line_of(const Source& source, std::uint32_t line) {
+  const std::string_view text = source.text;
+  if (source.lines.empty()) {
+    source.lines.push_back(0);
+    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+      source.lines.push_back(static_cast<std::uint32_t>(at + 1));
   }
-  auto found = text.substr(at, text.find('\n', at) - at);
+  if (line == 0 || line > source.lines.size()) return {};
+  auto found = text.substr(source.lines[line - 1], max_line);
+  found = found.substr(0, found.find('\n'));
   if (found.ends_with('\r')) found.remove_suffix(1);
-  return std::string(found.substr(0, max_line));
+  return std::string(found);
 }
 
 bool before(const Error& a, const Error& b) {
@@ -50,7 +52,7 @@ std::uint16_t Findings::add_source(Source source) {
 Mark Findings::mark(const Place& place) const {
   const auto& from = sources_[place.source];
   return {from.file, static_cast<int>(place.line), static_cast<int>(place.column),
-          line_of(from.text, place.line)};
+          line_of(from, place.line)};
 }
 
 void Findings::error(const Place& place, std::string path, std::string text, std::string hint) {
@@ -68,6 +70,12 @@ void Findings::error(const Place& place, std::string path, std::string text, std
 
 void Findings::error(Error error) {
   if (errors_.size() >= max_errors) return;
+  if (error.text.size() > max_line) {
+    auto end = max_line;
+    while (end > 0 && (static_cast<unsigned char>(error.text[end]) & 0xC0) == 0x80) --end;
+    error.text.resize(end);
+    error.text += "…";
+  }
   // What follows from an error at the same place says nothing new.
   const auto same = [&](const Error& other) {
     return other.mark == error.mark && other.path == error.path &&
@@ -86,10 +94,12 @@ void Findings::warn(std::string text, const Place& place, std::string path) {
 void Findings::warn(std::string text) { warn(std::move(text), Place{}); }
 
 void Findings::warn_once(std::string text, const Place& place) {
+  if (warnings_.size() >= max_errors * 10) return;
   if (seen_.insert(text).second) warn(std::move(text), place);
 }
 
 Error Findings::take_error() {
+  if (errors_.empty()) errors_.push_back({.code = Code::invalid, .text = "the load failed"});
   std::ranges::stable_sort(errors_, before);
   auto first = std::move(errors_.front());
   for (std::size_t i = 1; i < errors_.size(); ++i) first.more.push_back(std::move(errors_[i]));

@@ -16,7 +16,8 @@ namespace landfast::compose {
 struct Source {
   std::string file;
   std::string text;
-  std::vector<std::string> trace;  ///< the include or extends chain that led here
+  std::vector<std::string> trace;              ///< the include or extends chain that led here
+  mutable std::vector<std::uint32_t> lines{};  ///< where each begins, once one was asked for
 };
 
 /// The path to a value: keys and list positions, cheap to push and pop, text only for an error.
@@ -73,6 +74,8 @@ class Findings {
   void warn_once(std::string text, const Place& place);
 
   [[nodiscard]] bool failed() const { return !errors_.empty(); }
+  /// No further error is kept: looking for more is of no use.
+  [[nodiscard]] bool full() const { return errors_.size() >= max_errors; }
   [[nodiscard]] std::size_t count() const { return errors_.size(); }
   /// The first error by place, the others in `more`.
   [[nodiscard]] Error take_error();

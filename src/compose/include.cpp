@@ -60,7 +60,11 @@ void ModelLoader::include_one(Node& document, const Node& item, const Scope& sco
   const auto project = directory.empty() ? parent_path(paths[0]) : from(scope.directory, directory);
   // A project_directory that is not there stands for the folder above it (Compose).
   const bool there = directory.empty() || files_.is_directory(project);
-  Scope inner{there ? project : parent_path(project), nullptr, scope.included, scope.trace,
+  Scope inner{there ? project : parent_path(project),
+              nullptr,
+              scope.included,
+              scope.trace,
+              item.place,
               project};
   const auto place = findings_.mark(item.place);
   inner.trace.push_back(fmt::format("included at {}:{}:{}", place.file, place.line, place.column));
@@ -104,7 +108,7 @@ void ModelLoader::import(Node& document, const Node& model, const Place& at) {
       arena_.put(document, kind, to, at);
     }
     for (const auto& e : from->entries()) {
-      const auto* own = arena_.find(*to, e.key);
+      const auto* own = to->entry(e.key);
       if (own == nullptr) {
         arena_.append(*to, e);
       } else if (!equal(*own->value, *e.value)) {

@@ -24,15 +24,15 @@ std::size_t name_length(std::string_view s) {
   return n;
 }
 
-/// The brace that closes the first one of `s`; Compose's count skips what follows a `{`.
+/// The brace that closes the first one of `s`, in its line; Compose's count skips what follows
+/// a `{`.
 std::size_t closing_brace(std::string_view s) {
   int open = 0;
-  for (std::size_t i = 0; i < s.size(); ++i) {
+  for (std::size_t i = 0; i < s.size() && s[i] != '\n'; ++i) {
     if (s[i] == '}' && --open == 0) return i;
-    if (s[i] == '{') {
-      ++open;
-      ++i;
-    }
+    if (s[i] != '{') continue;
+    ++open;
+    ++i;
   }
   return npos;
 }
@@ -61,15 +61,11 @@ Expression braced(std::string_view s) {
   if (rest.starts_with('}')) return e;
   e.op = operator_of(rest);
   if (e.op.empty()) return {};
-  const auto line = s.substr(0, s.find('\n', 2 + n));
-  const auto last = line.rfind('}');
-  if (last == npos || last < 2 + n + e.op.size()) return {};
-  const auto whole = line.substr(0, last + 1);
-  const auto closing = closing_brace(whole);
-  const auto end = closing == npos ? last : closing;
   const auto from = 2 + n + e.op.size();
-  if (end < from) return {};
-  e.operand = whole.substr(from, end - from);
+  auto end = closing_brace(s);
+  if (end == npos) end = s.substr(0, s.find('\n', from)).rfind('}');  // unbalanced: to the last
+  if (end == npos || end < from) return {};
+  e.operand = s.substr(from, end - from);
   e.length = end + 1;
   return e;
 }

@@ -64,6 +64,7 @@ class Interpolation {
       : arena_(arena), findings_(findings), lookup_(lookup) {}
 
   void value(Node& node, PathTable<Cast>::State state) {
+    if (arena_.exhausted()) return;
     if (node.is_string()) return string(node, casts().at(state));
     std::size_t position = 0;
     const auto item_state = casts().item(state);

@@ -316,6 +316,7 @@ class Expander {
     std::size_t position = 0;
     for (auto* item : node->items()) {
       const Path::Step step(path_, position++);
+      if (arena_.exhausted()) break;
       if (item->is_mapping()) {
         arena_.push(*out, item);
       } else if (item->is_string() || item->is(Kind::integer)) {

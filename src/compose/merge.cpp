@@ -92,7 +92,7 @@ class Merger {
 
   Node* mappings(Node* base, Node* over, Table::State state) {
     for (const auto& e : over->entries()) {
-      auto* found = arena_.find(*base, e.key);
+      auto* found = base->entry(e.key);
       if (found == nullptr) {
         arena_.append(*base, e);
         continue;

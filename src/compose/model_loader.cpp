@@ -14,17 +14,17 @@ namespace landfast::compose {
 
 const std::vector<Document>& ModelLoader::peek(const std::string& path) {
   const auto it = peeked_.find(path);
-  return it != peeked_.end() ? it->second : peeked_[path] = read(path, {});
+  return it != peeked_.end() ? it->second : peeked_[path] = read(path, {}, {});
 }
 
 std::vector<Document> ModelLoader::take(const std::string& path,
-                                        const std::vector<std::string>& trace) {
+                                        const std::vector<std::string>& trace, const Place& at) {
   auto node = peeked_.extract(path);
-  return node.empty() ? read(path, trace) : std::move(node.mapped());
+  return node.empty() ? read(path, trace, at) : std::move(node.mapped());
 }
 
 std::vector<Document> ModelLoader::read(const std::string& path,
-                                        const std::vector<std::string>& trace) {
+                                        const std::vector<std::string>& trace, const Place& at) {
   auto text = path == "-" ? Result<std::string>(options_.standard_input) : files_.read(path);
   const bool too_many = findings_.sources() >= max_files;
   if (!text || too_many) {
@@ -32,7 +32,9 @@ std::vector<Document> ModelLoader::read(const std::string& path,
     e.code = !text && text.error().code == Code::not_found ? Code::not_found : Code::invalid;
     e.text = too_many ? fmt::format("more than {} files are read", max_files)
                       : fmt::format("{} cannot be read: {}", path, text.error().text);
-    e.trace = trace;
+    e.hint = at.source == 0 ? "name a file that is there with -f" : "correct the path";
+    if (at.source != 0) e.mark = findings_.mark(at);
+    if (at.source != 0) e.trace = findings_.source(at.source).trace;
     findings_.error(std::move(e));
     broken_ = true;
     return {};
@@ -61,14 +63,10 @@ Node* ModelLoader::load(const std::vector<std::string>& paths, const Scope& scop
 }
 
 Node* ModelLoader::load_file(const std::string& path, const Scope& scope, Node* model) {
-  for (const auto& document : take(path, scope.trace)) {
+  for (const auto& document : take(path, scope.trace, scope.at)) {
     if (arena_.exhausted()) break;
     model = add_document(document, path, scope, model);
   }
-  if (arena_.exhausted())
-    findings_.error({}, "", "the files, with what they extend and include, are too large",
-                    fmt::format("{} values and {} MiB are the bounds", Arena::max_nodes,
-                                Arena::max_bytes >> 20));
   return model;
 }
 

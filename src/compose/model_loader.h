@@ -25,6 +25,7 @@ struct Scope {
   const Variables* environment = nullptr;
   std::vector<std::string> included;  ///< files on the way here
   std::vector<std::string> trace;     ///< the same for messages
+  Place at{};                         ///< where the first of its files is named
   std::string project_directory{};    ///< for extends and include; empty: `directory`
   [[nodiscard]] const std::string& base() const {
     return project_directory.empty() ? directory : project_directory;
@@ -68,8 +69,11 @@ class ModelLoader {
     std::string directory;
   };
 
-  std::vector<Document> take(const std::string& path, const std::vector<std::string>& trace);
-  std::vector<Document> read(const std::string& path, const std::vector<std::string>& trace);
+  /// `at`: where the file is named; no place for one of the command line.
+  std::vector<Document> take(const std::string& path, const std::vector<std::string>& trace,
+                             const Place& at);
+  std::vector<Document> read(const std::string& path, const std::vector<std::string>& trace,
+                             const Place& at);
   Node* load_file(const std::string& path, const Scope& scope, Node* model);
   Node* add_document(const Document& document, const std::string& path, const Scope& scope,
                      Node* model);

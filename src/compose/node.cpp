@@ -32,6 +32,7 @@ std::span<Entry> Node::entries() const {
 
 Entry* Node::entry(std::string_view key) const {
   if (kind != Kind::mapping) return nullptr;
+  if (map->index_size == 0 && map->size > index_from) map->arena->build_index(*map);
   if (map->index_size != 0) {
     const auto mask = map->index_size - 1;
     for (auto slot = hash_of(key) & mask; map->index[slot] != 0; slot = (slot + 1) & mask) {
@@ -44,8 +45,6 @@ Entry* Node::entry(std::string_view key) const {
     if (e.key == key) return &e;
   return nullptr;
 }
-
-Entry* Node::entry(Arena& arena, std::string_view key) const { return arena.find(*this, key); }
 
 Node* Node::find(std::string_view key) const {
   const auto* e = entry(key);
@@ -110,7 +109,7 @@ Node* Arena::sequence(Place place) {
 
 Node* Arena::mapping(Place place) {
   auto* made = node(Kind::mapping, place);
-  made->map = new (allocate(sizeof(MapBody), alignof(MapBody))) MapBody();
+  made->map = body();
   return made;
 }
 
@@ -129,7 +128,7 @@ void Arena::push(Node& sequence, Node* item) {
 void Arena::append(Node& mapping, const Entry& entry) {
   auto& map = *mapping.map;
   if (map.size == map.capacity) {
-    const auto capacity = map.capacity == 0 ? 4U : map.capacity * 2;
+    const auto capacity = map.capacity == 0 ? 2U : map.capacity * 2;
     auto* data = static_cast<Entry*>(allocate(capacity * sizeof(Entry), alignof(Entry)));
     std::uninitialized_copy_n(map.data, map.size, data);
     map.data = data;
@@ -159,14 +158,14 @@ void Arena::build_index(MapBody& map) {
   }
 }
 
-Entry* Arena::find(const Node& mapping, std::string_view key) {
-  if (!mapping.is_mapping()) return nullptr;
-  if (mapping.map->index_size == 0 && mapping.map->size > index_from) build_index(*mapping.map);
-  return mapping.entry(key);
+MapBody* Arena::body() {
+  auto* made = new (allocate(sizeof(MapBody), alignof(MapBody))) MapBody();
+  made->arena = this;
+  return made;
 }
 
 void Arena::put(Node& mapping, std::string_view key, Node* value, Place place) {
-  if (auto* found = find(mapping, key)) {
+  if (auto* found = mapping.entry(key)) {
     found->value = value;
     return;
   }
@@ -174,7 +173,7 @@ void Arena::put(Node& mapping, std::string_view key, Node* value, Place place) {
 }
 
 void Arena::erase(Node& mapping, std::string_view key) {
-  auto* found = find(mapping, key);
+  auto* found = mapping.entry(key);
   if (found == nullptr) return;
   auto& map = *mapping.map;
   std::move(found + 1, map.data + map.size, found);
@@ -190,7 +189,7 @@ Node* Arena::clone(const Node& source) {
     copy->seq = SeqBody{nullptr, 0, 0};
     for (const auto* item : source.items()) push(*copy, clone(*item));
   } else if (source.is_mapping()) {
-    copy->map = new (allocate(sizeof(MapBody), alignof(MapBody))) MapBody();
+    copy->map = body();
     for (const auto& e : source.entries()) append(*copy, Entry{e.key, clone(*e.value), e.place});
   } else if (source.is_string() || source.is(Kind::timestamp)) {
     copy->text = source.text;

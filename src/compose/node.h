@@ -43,6 +43,7 @@ struct Entry {
 
 /// The entries of a mapping in order of appearance; a large one is indexed when first searched.
 struct MapBody {
+  Arena* arena = nullptr;  ///< where the index goes
   Entry* data = nullptr;
   std::uint32_t size = 0;
   std::uint32_t capacity = 0;
@@ -82,7 +83,6 @@ struct Node {
   /// The items of a sequence, the entries of a mapping; empty for any other kind.
   [[nodiscard]] std::span<Node*> items() const;
   [[nodiscard]] std::span<Entry> entries() const;
-  [[nodiscard]] Entry* entry(Arena& arena, std::string_view key) const;
   [[nodiscard]] Entry* entry(std::string_view key) const;
   /// The value under a key, nullptr where it is absent or this is no mapping.
   [[nodiscard]] Node* find(std::string_view key) const;
@@ -94,8 +94,8 @@ struct Node {
 /// Memory of one load, with the bounds that keep hostile input small.
 class Arena {
  public:
-  static constexpr std::size_t max_nodes = 400'000;
-  static constexpr std::size_t max_bytes = std::size_t{48} << 20;
+  static constexpr std::size_t max_nodes = 300'000;
+  static constexpr std::size_t max_bytes = std::size_t{40} << 20;
 
   Node* node(Kind kind, Place place);
   Node* string(std::string_view text, Place place);  ///< copies the text
@@ -112,16 +112,16 @@ class Arena {
   void put(Node& mapping, std::string_view key, Node* value, Place place);
   void append(Node& mapping, const Entry& entry);  ///< the caller knows that the key is new
   void erase(Node& mapping, std::string_view key);
-  Entry* find(const Node& mapping, std::string_view key);
   [[nodiscard]] Node* clone(const Node& node);
 
   /// True once a bound was passed; the phase that notices reports it.
   [[nodiscard]] bool exhausted() const { return nodes_ > max_nodes || bytes_ > max_bytes; }
   [[nodiscard]] std::size_t nodes() const { return nodes_; }
   void* allocate(std::size_t size, std::size_t alignment);
+  void build_index(MapBody& map);
 
  private:
-  void build_index(MapBody& map);
+  MapBody* body();
   std::pmr::monotonic_buffer_resource memory_{std::size_t{64} << 10};
   std::size_t nodes_ = 0;
   std::size_t bytes_ = 0;

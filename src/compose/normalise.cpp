@@ -27,6 +27,7 @@ class Normaliser {
 
  private:
   void networks(Node& service) {
+    if (arena_.exhausted()) return;
     if (!service.is_mapping() || service.has("provider") || service.has("network_mode")) return;
     auto* networks = service.find("networks");
     if (networks != nullptr && !networks->entries().empty()) {
@@ -49,7 +50,7 @@ class Normaliser {
   }
 
   void service(Node& node) {
-    if (!node.is_mapping()) return;
+    if (!node.is_mapping() || arena_.exhausted()) return;
     if (node.text_of("pull_policy") == "if_not_present")
       arena_.put(node, "pull_policy", arena_.string("missing", {}), {});
     if (auto* build = node.find("build")) this->build(*build);

@@ -74,6 +74,7 @@ class Validator {
   Validator(Findings& findings, Path path) : findings_(findings), path_(std::move(path)) {}
 
   void value(const Node& node, const Rule& rule, const Place& place) {
+    if (findings_.full()) return;
     if ((kinds_of(node) & rule.takes) == 0) return wrong_kind(node, rule, place);
     if (node.is_mapping()) return mapping(node, rule);
     if (node.is_sequence()) return list(node, rule);
@@ -141,12 +142,16 @@ class Validator {
   }
 
   void list(const Node& node, const Rule& rule) {
-    std::unordered_set<std::string> seen;
+    std::unordered_set<std::string_view> texts;
+    std::unordered_set<std::string> others;
     std::size_t position = 0;
     for (const auto* item : node.items()) {
       const Path::Step step(path_, position++);
       if (rule.items != nullptr) value(*item, *rule.items, node.place);
-      if (rule.unique && !seen.insert(fmt::format("{}{}", identity(*item), sprint(*item))).second)
+      if (!rule.unique) continue;
+      const bool fresh = item->is_string() ? texts.insert(item->text).second
+                                           : others.insert(identity(*item)).second;
+      if (!fresh)
         findings_.error(
             *item, path_,
             fmt::format("{} stands in the list twice", item->is_mapping() ? "this" : sprint(*item)),
@@ -154,9 +159,9 @@ class Validator {
     }
   }
 
-  /// Numbers are equal whatever their kind.
-  static int identity(const Node& node) {
-    return node.is_number() ? static_cast<int>(Kind::integer) : static_cast<int>(node.kind);
+  /// A text that only equal values share; numbers are equal whatever their kind.
+  static std::string identity(const Node& node) {
+    return std::to_string(node.is_number() ? 0 : static_cast<int>(node.kind) + 1) + sprint(node);
   }
 
   void string(const Node& node, const Rule& rule) {

@@ -62,10 +62,11 @@ Node* Session::model() {
   if (!name_project()) return nullptr;
   // `--no-interpolate` of Compose resolves nothing from the environment.
   if (!request_.interpolate) inputs_.environment = {{"COMPOSE_PROJECT_NAME", name_}};
-  model_ = loader_->load(inputs_.files, {inputs_.directory, &inputs_.environment, {}, {}});
-  if (loader_->broken()) return nullptr;
+  model_ = loader_->load(inputs_.files, {inputs_.directory, &inputs_.environment, {}, {}, {}, {}});
+  if (loader_->broken() || !within_bounds() || findings_.full()) return nullptr;
   if (model_->entries().empty())
-    findings_.error({}, "", fmt::format("{} is empty", inputs_.files[0]));
+    findings_.error({}, "", fmt::format("{} is empty", inputs_.files[0]),
+                    "a compose file has `services:` at its top");
   if (name_.empty())
     findings_.error({}, "name", "the project has no name", "set `name:`, or name it with -p");
   if (request_.normalise) {
@@ -202,7 +203,7 @@ void Session::bind_service(const std::string& name, LoadedService& service, bool
 }
 
 bool Session::bind() {
-  if (model_ == nullptr || arena_.exhausted()) return false;
+  if (model_ == nullptr || !within_bounds() || findings_.full()) return false;
   read_extension();
   choose_services();
   select_named();
@@ -212,7 +213,15 @@ bool Session::bind() {
     check_consistency(findings_, *model_, enabled_, disabled_);
     check_container_names(findings_, enabled_);
   }
-  return !findings_.failed();
+  return within_bounds() && !findings_.failed();
+}
+
+bool Session::within_bounds() {
+  if (!arena_.exhausted()) return true;
+  findings_.error(
+      {}, "", "the files, with what they extend and include, are too large",
+      fmt::format("{} values and {} MiB are the bounds", Arena::max_nodes, Arena::max_bytes >> 20));
+  return false;
 }
 
 std::set<std::string> Session::used(std::string_view kind) const {
@@ -245,14 +254,19 @@ std::set<std::string> Session::used(std::string_view kind) const {
   return out;
 }
 
-boost::json::object Session::encode_all(Shape shape) {
+boost::json::object Session::encode_all(Shape shape, bool last) {
   namespace json = boost::json;
   Encoder encoder(arena_, findings_, shape);
   json::object services;
   for (const auto& name : ordered(enabled_ | std::views::keys, shape)) {
     auto& service = enabled_.at(name);
-    services.emplace(name,
-                     shape == Shape::json ? service.json : encoder.service(*service.node, name));
+    if (shape == Shape::yaml) {
+      services.emplace(name, encoder.service(*service.node, name));
+    } else if (last) {
+      services.emplace(name, std::move(service.json));
+    } else {
+      services.emplace(name, service.json);
+    }
   }
   std::map<std::string, json::value> sections;
   for (const auto kind : resource_kinds) {

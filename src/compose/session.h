@@ -32,8 +32,8 @@ class Session {
   Node* model();
   /// Binds, selects and checks. False: `findings` has the errors.
   bool bind();
-  /// The model in the other shape (`config` in YAML).
-  boost::json::object encode_all(Shape shape);
+  /// The whole project as `config` prints it. With `last` the services give their values away.
+  boost::json::object encode_all(Shape shape, bool last = false);
 
   const LoadRequest& request() const { return request_; }
   const Files& files() const { return files_; }
@@ -50,6 +50,8 @@ class Session {
   std::set<std::string> used(std::string_view kind) const;
 
  private:
+  /// False, with an error, once the files have grown above the bounds.
+  bool within_bounds();
   bool name_project();
   std::string name_in_files(bool first_document_only);
   void read_extension();

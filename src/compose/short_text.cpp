@@ -14,8 +14,11 @@ namespace {
 /// mattn/go-shellwords as Compose uses it: no variables, no command substitution.
 class Words {
  public:
+  static constexpr std::size_t max_words = 100'000;
+
   bool run(std::string_view text) {
     for (const char c : text) {
+      if (words_.size() > max_words) return false;
       if (step(c) == Step::stop) break;
       if (failed_) return false;
     }

@@ -76,7 +76,7 @@ class Finisher {
   /// Keys that are there already win; the merge is shallow.
   void take(Node& node, const Node& from) {
     for (const auto& e : from.entries())
-      if (arena_.find(node, e.key) == nullptr) arena_.append(node, e);
+      if (node.entry(e.key) == nullptr) arena_.append(node, e);
   }
 
   Arena& arena_;

@@ -212,7 +212,7 @@ class Reader {
                       "write it between quotes");
       return;
     }
-    if (const auto* earlier = arena_.find(made, key)) {
+    if (const auto* earlier = made.entry(key)) {
       findings_.error(name, Path{}, fmt::format("the key `{}` stands here twice", name.text),
                       fmt::format("it was set in line {} already", earlier->place.line));
       return;
