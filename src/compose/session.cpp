@@ -64,7 +64,7 @@ Node* Session::model() {
   if (!request_.interpolate) inputs_.environment = {{"COMPOSE_PROJECT_NAME", name_}};
   model_ = loader_->load(inputs_.files, {inputs_.directory, &inputs_.environment, {}, {}, {}, {}});
   if (loader_->broken() || !within_bounds() || findings_.full()) return nullptr;
-  if (model_->entries().empty())
+  if (model_->entries().empty() && !findings_.failed())
     findings_.error({}, "", fmt::format("{} is empty", inputs_.files[0]),
                     "a compose file has `services:` at its top");
   if (name_.empty())
