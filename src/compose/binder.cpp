@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "compose/go_text.h"
 #include "compose/natural_order.h"
+#include "compose/utf8.h"
 #include "compose/yaml_text.h"
 
 namespace landfast::compose {
@@ -242,6 +243,11 @@ json::value Binder::any(const Node& node) {
   json::object out(storage_);
   for (const auto& e : entries) out.emplace(e.key, any(*e.value));
   return out;
+}
+
+json::value Binder::str(std::string_view text) {
+  if (shape_ == Shape::yaml || is_utf8(text)) return json::value(json::string(text, storage_));
+  return json::value(json::string(to_utf8(text), storage_));
 }
 
 Binder::Value Binder::refuse(const Node& node, std::string_view wanted) {

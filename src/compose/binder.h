@@ -61,9 +61,7 @@ class Binder {
   std::vector<Entry> sorted(const Node& node);
   Value pairs(const Node& node, bool nulls);
   void extensions(const Node& node, boost::json::object& out);
-  boost::json::value str(std::string_view text) {
-    return boost::json::value(boost::json::string(text, storage_));
-  }
+  boost::json::value str(std::string_view text);
 
   Arena& arena_;
   Findings& findings_;

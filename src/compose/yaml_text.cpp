@@ -8,6 +8,7 @@
 
 #include "compose/go_text.h"
 #include "compose/scalar.h"
+#include "compose/utf8.h"
 
 namespace landfast::compose {
 namespace json = boost::json;
@@ -205,6 +206,7 @@ class Writer {
 
   void scalar(std::string_view s, std::size_t indent, bool key) {
     if (s.starts_with(verbatim)) return void(out_ += s.substr(verbatim.size()));
+    if (!is_utf8(s)) return binary(s, indent);
     const auto allowed = analyse(s);
     switch (style_of(s, allowed, key)) {
     case Style::plain:
@@ -217,6 +219,17 @@ class Writer {
     case Style::literal:
       return literal(s, indent + 2);
     }
+  }
+
+  /// Bytes that are no text, in lines of 70.
+  void binary(std::string_view s, std::size_t indent) {
+    auto digits = encode_base64(s);
+    const std::size_t width = 70;
+    std::string lines;
+    for (std::size_t i = 0; i < digits.size(); i += width)
+      lines += digits.substr(i, width) + (digits.size() >= width ? "\n" : "");
+    out_ += "!!binary ";
+    scalar(lines, indent, false);
   }
 
   void single(std::string_view s) {

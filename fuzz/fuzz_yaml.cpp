@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The YAML tree: any bytes end in a tree or an error, and what is printed of a tree reads back.
+#include <cstdint>
+#include <cstdlib>
+
+#include "compose/encode.h"
+#include "compose/yaml_text.h"
+#include "compose/yaml_tree.h"
+
+using namespace landfast::compose;
+
+namespace {
+
+/// The first document as YAML, "" where the text is none.
+std::string printed(const std::string& text) {
+  Arena arena;
+  Findings findings;
+  const auto yaml = read_yaml(arena, findings, findings.add_source({"f", text, {}}));
+  if (findings.failed() || yaml.documents.empty()) return {};
+  return yaml_text(Encoder(arena, findings, Shape::yaml).any(*yaml.documents[0].root));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto once = printed(std::string(reinterpret_cast<const char*>(data), size));
+  if (once.empty()) return 0;
+  const auto twice = printed(once);
+  if (!twice.empty() && twice != once) std::abort();
+  return 0;
+}
