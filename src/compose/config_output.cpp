@@ -208,6 +208,11 @@ bool reads_env_files(ConfigForm form) {
          form == ConfigForm::environment;
 }
 
+/// Whether the services of the command line count: the lists of names are of all, as in Compose.
+bool selects_services(ConfigForm form) {
+  return reads_env_files(form) || form == ConfigForm::profiles || form == ConfigForm::images;
+}
+
 }  // namespace
 
 Result<ConfigText> config_text(const ConfigRequest& request, const Files& files) {
@@ -215,6 +220,7 @@ Result<ConfigText> config_text(const ConfigRequest& request, const Files& files)
   const bool raw = request.form == ConfigForm::variables || !wanted.interpolate;
   if (request.form == ConfigForm::variables) wanted.interpolate = false;
   if (!reads_env_files(request.form)) wanted.resolve_environment = false;
+  if (!selects_services(request.form)) wanted.services.clear();
   Session session(wanted, files);
   ConfigText out;
   if (session.model() == nullptr) return fail(session.findings().take_error());

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::uint32_t index_from = 16;  ///< smaller mappings are searched from front to back
 
+/// Not a null pointer: texts go to functions that refuse one, whatever the length.
+constexpr std::string_view empty_text{"", 0};
+
 std::uint32_t hash_of(std::string_view key) {
   return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key));
 }
@@ -66,12 +69,12 @@ Node* Arena::node(Kind kind, Place place) {
   auto* made = new (allocate(sizeof(Node), alignof(Node))) Node();
   made->kind = kind;
   made->place = place;
-  if (kind == Kind::string) made->text = std::string_view{};
+  if (kind == Kind::string) made->text = empty_text;
   return made;
 }
 
 std::string_view Arena::keep(std::string_view text) {
-  if (text.empty()) return {};
+  if (text.empty()) return empty_text;
   auto* copy = static_cast<char*>(allocate(text.size(), 1));
   std::memcpy(copy, text.data(), text.size());
   return {copy, text.size()};

@@ -195,10 +195,19 @@ void Session::select_named() {
   }
 }
 
+/// `scale` counts as `deploy.replicas` too, where there is a `deploy` (Compose's check does it).
+void Session::join_scale(Node& service) {
+  const auto* scale = service.find("scale");
+  auto* deploy = service.find("deploy");
+  if (scale == nullptr || scale->is_null() || deploy == nullptr || !deploy->is_mapping()) return;
+  if (!deploy->has("replicas")) arena_.put(*deploy, "replicas", arena_.clone(*scale), scale->place);
+}
+
 void Session::bind_service(const std::string& name, LoadedService& service, bool with_files) {
   if (with_files && request_.resolve_environment)
     read_env_files_of(arena_, findings_, *service.node, name, inputs_.environment, files_);
   if (with_files) read_label_files_of(arena_, findings_, *service.node, name, files_);
+  if (with_files && request_.check_consistency) join_scale(*service.node);
   service.json = Encoder(arena_, findings_, Shape::json).service(*service.node, name);
 }
 

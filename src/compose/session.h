@@ -58,6 +58,7 @@ class Session {
   void choose_services();
   void name_services();
   void select_named();
+  void join_scale(Node& service);
   void bind_service(const std::string& name, LoadedService& service, bool with_files);
 
   const LoadRequest& request_;
