@@ -113,6 +113,7 @@ Ending take_down(Call call) {
   CO_TRY(const auto verb, co_await prepare(call, "down", plan_down));
   if (verb.plan.empty()) {
     call.output.say(fmt::format("{}  nothing is left to remove\n", printable(verb.target.name)));
+    call.output.json(plan_json(verb.plan));
   } else {
     call.output.say(removal_text(verb.plan));
     for (const auto& note : verb.plan.notes) call.output.note(note);
