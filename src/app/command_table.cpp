@@ -244,6 +244,7 @@ std::vector<CommandSpec> make_table() {
        down_options() + queue_options()},
       {config, "config", "", "the compose files as landfast understands them", Operands::services,
        config_options()},
+      {schema, "schema", "", "the JSON Schema of landfast.yaml", Operands::none, {}},
       {version, "version", "", "versions of landfast and of the engine", Operands::none, {}},
   };
 }
@@ -251,7 +252,7 @@ std::vector<CommandSpec> make_table() {
 constexpr std::array later_commands{"rollback", "backup",  "restore", "verify", "init",  "adopt",
                                     "leave",    "migrate", "volumes", "edge",   "route", "cert",
                                     "export",   "check",   "secrets", "build",  "push",  "outdated",
-                                    "host",     "ci",      "serve",   "schema"};
+                                    "host",     "ci",      "serve"};
 
 std::string operands_text(Operands operands) {
   switch (operands) {

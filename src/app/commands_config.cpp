@@ -6,6 +6,7 @@
 #include "app/call.h"
 #include "app/sources.h"
 #include "app/stack.h"
+#include "compose/json_schema.h"
 #include "io/file.h"
 
 namespace landfast {
@@ -46,6 +47,11 @@ Ending show_config(Call call) {
   auto path = call.arguments.output;
   if (!path.starts_with('/')) path = call.around.cwd + "/" + path;
   CO_TRY_VOID(write_file(path, config->text, 0600));  // it may hold the values of secrets
+  co_return ExitStatus::done;
+}
+
+Ending show_schema(Call) {
+  write_out(compose::landfast_schema_text());
   co_return ExitStatus::done;
 }
 

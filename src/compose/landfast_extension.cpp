@@ -14,92 +14,140 @@ namespace {
 
 constexpr std::string_view key = "x-landfast";
 
-/// Keys whose work exists; the others are checked and then said to be without effect.
-bool works(std::string_view name) { return name == "migrate" || name == "when"; }
+/// The forms of `migrate` come one after the other, so each is a line of the table.
+std::string form_of(const Entry& e) {
+  if (e.key != "migrate" || e.value->is(Kind::boolean)) return std::string(e.key);
+  if (e.value->is_sequence()) return "migrate: [COMMAND]";
+  return e.value->is_mapping() ? "migrate: {sql}" : "migrate: none";
+}
 
 class Reader {
  public:
-  explicit Reader(Findings& findings) : findings_(findings) {}
+  Reader(Arena& arena, Findings& findings, ExtensionPaths paths)
+      : findings_(findings), decoder_(arena, findings, std::move(paths)) {}
 
   Extension run(const Node& model, const Node* beside) {
-    stack(model.find(key), false);
-    services(model.find("services"), false);
-    if (beside != nullptr && !beside->is_null()) {
-      validate(findings_, *beside, landfast_file_rule());
-      stack(beside->find(key), true);
-      services(beside->find("services"), true);
-      unknown_services(model, *beside);
-    }
+    check(model, beside);
+    if (!valid_) return std::move(out_);
+    read(model);
+    if (beside != nullptr) read(*beside);
+    check_names(model);
     return std::move(out_);
   }
 
  private:
-  void stack(const Node* node, bool beside) {
-    if (node == nullptr) return;
-    if (!beside) validate(findings_, *node, landfast_stack_rule(), Path{key});
-    for (const auto& e : node->entries()) not_yet(e, fmt::format("{}.{}", key, e.key));
-  }
-
-  void services(const Node* services, bool beside) {
-    if (services == nullptr) return;
-    for (const auto& e : services->entries()) {
-      const auto* node = e.value->find(key);
-      if (node == nullptr) continue;
-      if (!beside)
-        validate(findings_, *node, landfast_service_rule(), Path{"services", e.key, key});
-      decode(*node, out_.services[std::string(e.key)], e);
+  void check(const Node& model, const Node* beside) {
+    const auto before = findings_.count();
+    if (const auto* node = model.find(key))
+      validate(findings_, *node, landfast_stack_rule(), Path{key});
+    if (const auto* services = model.find("services"))
+      for (const auto& e : services->entries())
+        if (const auto* node = e.value->find(key))
+          validate(findings_, *node, landfast_service_rule(), Path{"services", e.key, key});
+    if (beside != nullptr && !beside->is_null()) {
+      validate(findings_, *beside, landfast_file_rule());
+      unknown_services(model, *beside);
     }
+    valid_ = findings_.count() == before;
   }
 
-  void not_yet(const Entry& e, const std::string& path) {
-    findings_.warn(fmt::format("{}: not there yet in this version", path), e.place, path);
-  }
-
-  void decode(const Node& node, ServiceExtension& into, const Entry& service) {
-    for (const auto& e : node.entries()) {
-      const auto path = fmt::format("services.{}.{}.{}", service.key, key, e.key);
-      if (e.key == "migrate") {
-        migrate(*e.value, e, path, into);
-      } else if (e.key == "when" && e.value->is_string()) {
-        into.when = std::string(e.value->text);
-        into.mark = findings_.mark(e.place);
-      } else if (!works(e.key)) {
-        not_yet(e, fmt::format("{}.{}", key, e.key));
+  void read(const Node& file) {
+    if (const auto* node = file.find(key))
+      for (const auto& e : node->entries()) {
+        decoder_.stack(e, out_.stack);
+        if (is_not_there_yet(e.key)) not_yet(e, e.key, fmt::format("{}.{}", key, e.key));
+      }
+    const auto* services = file.find("services");
+    if (services == nullptr) return;
+    for (const auto& service : services->entries()) {
+      const auto* node = service.value->find(key);
+      if (node == nullptr) continue;
+      for (const auto& e : node->entries()) {
+        decoder_.service(e, out_.services[std::string(service.key)]);
+        if (const auto form = form_of(e); is_not_there_yet("services." + form))
+          not_yet(e, form, fmt::format("services.{}.{}.{}", service.key, key, e.key));
       }
     }
   }
 
-  void migrate(const Node& value, const Entry& e, const std::string& path, ServiceExtension& into) {
-    into.migrate = value.is(Kind::boolean) && value.boolean;
-    into.mark = findings_.mark(e.place);
-    if (value.is(Kind::boolean)) return;
-    findings_.warn(fmt::format("{}.migrate: only `true` is there yet in this version", key),
-                   e.place, path);
+  void not_yet(const Entry& e, std::string_view form, const std::string& path) {
+    findings_.warn(fmt::format("{}.{}: not there yet in this version", key, form), e.place, path);
   }
 
   void unknown_services(const Node& model, const Node& beside) {
     const auto* known = model.find("services");
     const auto* named = beside.find("services");
     if (known == nullptr || named == nullptr) return;
+    for (const auto& e : named->entries())
+      unknown_name(*known, e.key, e.place, fmt::format("services.{}", e.key),
+                   "the compose file has no service");
+  }
+
+  /// What the decoded keys name must be there: services, and the volumes of a service.
+  void check_names(const Node& model) {
+    static const Node nothing;
+    const auto* services = model.find("services");
+    const auto& known = services == nullptr ? nothing : *services;
+    for (const auto& check : out_.stack.verify)
+      if (!check.in.empty())
+        unknown_name(known, check.in, check.mark, fmt::format("{}.verify.in", key),
+                     "the compose file has no service");
+    for (const auto& [name, extension] : out_.services)
+      if (const auto* mark = extension.mark_of("shared"))
+        for (const auto& volume : extension.shared) check_shared(known, name, volume, *mark);
+  }
+
+  void check_shared(const Node& services, const std::string& name, const std::string& volume,
+                    const Mark& mark) {
+    const auto* service = services.find(name);
+    const auto* mounts = service == nullptr ? nullptr : service->find("volumes");
     std::vector<std::string> names;
-    for (const auto& e : known->entries()) names.emplace_back(e.key);
-    for (const auto& e : named->entries()) {
-      if (known->has(e.key)) continue;
-      const auto near = nearest(e.key, names);
-      findings_.error(e.place, fmt::format("services.{}", e.key),
-                      fmt::format("the compose file has no service {}", quoted(e.key)),
-                      near ? fmt::format("did you mean `{}`?", *near) : "");
-    }
+    if (mounts != nullptr)
+      for (const auto* mount : mounts->items()) {
+        names.emplace_back(mount->text_of("source"));
+        names.emplace_back(mount->text_of("target"));
+      }
+    if (std::ranges::find(names, volume) != names.end()) return;
+    fail(names, volume, mark, fmt::format("services.{}.{}.shared", name, key),
+         fmt::format("{} mounts no volume", name));
+  }
+
+  void unknown_name(const Node& known, std::string_view name, const auto& place,
+                    const std::string& path, std::string_view what) {
+    if (known.has(name)) return;
+    std::vector<std::string> names;
+    for (const auto& e : known.entries()) names.emplace_back(e.key);
+    fail(names, name, place, path, what);
+  }
+
+  void fail(const std::vector<std::string>& names, std::string_view name, const Place& place,
+            const std::string& path, std::string_view what) {
+    fail(names, name, findings_.mark(place), path, what);
+  }
+
+  void fail(const std::vector<std::string>& names, std::string_view name, const Mark& mark,
+            const std::string& path, std::string_view what) {
+    const auto near = nearest(name, names);
+    Error e;
+    e.code = Code::invalid;
+    e.text = fmt::format("{} {}", what, quoted(name));
+    e.path = path;
+    e.mark = mark;
+    e.hint = near ? fmt::format("did you mean `{}`?", *near) : "";
+    findings_.error(std::move(e));
   }
 
   Findings& findings_;
+  ExtensionDecoder decoder_;
   Extension out_;
+  bool valid_ = true;
 };
 
 }  // namespace
 
-Extension read_landfast(Findings& findings, const Node& model, const Node* beside) {
-  return Reader(findings).run(model, beside);
+Extension read_landfast(Arena& arena, Findings& findings, ExtensionPaths paths, const Node& model,
+                        const Node* beside) {
+  return Reader(arena, findings, std::move(paths)).run(model, beside);
 }
 
 }  // namespace landfast::compose

@@ -87,6 +87,7 @@ Result<Project> load(const LoadRequest& request, const Files& files) {
   project.env_files = session.inputs().env_files;
   project.profiles = session.inputs().profiles;
   std::erase(project.profiles, "");
+  project.landfast = session.extension().stack;
   project.canonical = Canonical(session.encode_all(compose::Shape::json));
   fill_resources(session, project);
   fill_services(session, session.enabled(), project.services);

@@ -79,14 +79,21 @@ class Validator {
     if (node.is_mapping()) return mapping(node, rule);
     if (node.is_sequence()) return list(node, rule);
     if (node.is_string()) return string(node, rule);
-    if (rule.ranged && node.is(Kind::integer) &&
-        (node.integer < rule.least || node.integer > rule.most))
+    if (rule.ranged && !in_range(node, rule))
       findings_.error(
           node, path_,
-          fmt::format("{} is not in the range {} to {}", node.integer, rule.least, rule.most));
+          fmt::format("{} is not in the range {} to {}", sprint(node), rule.least, rule.most));
   }
 
  private:
+  static bool in_range(const Node& node, const Rule& rule) {
+    if (node.is(Kind::integer)) return node.integer >= rule.least && node.integer <= rule.most;
+    if (node.is(Kind::natural)) return rule.most == INT64_MAX;
+    if (!node.is_number()) return true;
+    return node.real >= static_cast<double>(rule.least) &&
+           node.real <= static_cast<double>(rule.most);
+  }
+
   void wrong_kind(const Node& node, const Rule& rule, const Place& place) {
     std::string hint;
     const bool wants_string = (rule.takes & kinds::string) != 0;
@@ -107,6 +114,7 @@ class Validator {
       const Path::Step step(path_, e.key);
       if (const auto* attribute = known(rule, e.key)) {
         value(*e.value, *attribute->rule, e.place);
+        needed(node, *attribute, e.place);
       } else if (rule.values != nullptr && name_fits(rule, e.key)) {
         value(*e.value, *rule.values, e.place);
       } else if (!rule.open && !(rule.extensible && e.key.starts_with("x-"))) {
@@ -115,6 +123,27 @@ class Validator {
     }
     for (const auto name : rule.required)
       if (!node.has(name)) findings_.error(node, path_, fmt::format("`{}` is missing here", name));
+    if (!rule.one_of.empty()) only_one(node, rule);
+  }
+
+  void only_one(const Node& node, const Rule& rule) {
+    const std::vector<std::string> names(rule.one_of.begin(), rule.one_of.end());
+    std::vector<std::string> found;
+    for (const auto& name : names)
+      if (node.has(name)) found.push_back(name);
+    if (found.empty())
+      findings_.error(node, path_, fmt::format("one of {} is missing here", join(names, ", ")));
+    if (found.size() > 1)
+      findings_.error(node.entry(found[1])->place, path_.text(),
+                      fmt::format("{} exclude each other", join(found, " and ")),
+                      "leave one of them");
+  }
+
+  void needed(const Node& node, const Attribute& attribute, const Place& place) {
+    if (attribute.needs.empty() || node.has(attribute.needs)) return;
+    findings_.error(
+        place, path_.text(),
+        fmt::format("`{}` goes with `{}`, which is missing here", attribute.name, attribute.needs));
   }
 
   static const Attribute* known(const Rule& rule, std::string_view key) {
@@ -171,7 +200,9 @@ class Validator {
                       fmt::format("{} is not one of {}", quoted(node.text), join(words, ", ")));
     }
     if (rule.accepts != nullptr && !rule.accepts(node.text))
-      findings_.error(node, path_, fmt::format("{} is not {}", quoted(node.text), rule.form));
+      findings_.error(node, path_,
+                      rule.hidden ? fmt::format("this is not {}", rule.form)
+                                  : fmt::format("{} is not {}", quoted(node.text), rule.form));
   }
 
   Findings& findings_;

@@ -30,15 +30,20 @@ struct Rule {
   bool unique = false;                      ///< of a list: no item twice
   std::span<const std::string_view> words{};     ///< of a string: the ones allowed
   std::span<const std::string_view> required{};  ///< of a mapping
+  std::span<const std::string_view> one_of{};    ///< of a mapping: exactly one of these
   bool ranged = false;
   std::int64_t least = 0, most = 0;             ///< of an integer
   bool (*accepts)(std::string_view) = nullptr;  ///< of a string
   std::string_view form{};                      ///< what `accepts` wants, for the message
+  std::string_view pattern{};  ///< `accepts` as a regular expression, for the published schema
+  bool hidden = false;         ///< of a string: no message shows it
 };
 
 struct Attribute {
   std::string_view name;
   const Rule* rule;
+  std::string_view about{};  ///< one sentence for the published schema
+  std::string_view needs{};  ///< of no use without this other attribute
 };
 
 /// The rule of a whole compose file.

@@ -125,10 +125,11 @@ void Session::read_extension() {
     if (beside != nullptr && request_.interpolate)
       interpolate_tree(arena_, findings_, *documents[0].root, lookup_in(inputs_.environment));
   }
-  extension_ = read_landfast(findings_, *model_, beside);
+  extension_ =
+      read_landfast(arena_, findings_, {inputs_.directory, request_.home}, *model_, beside);
 }
 
-/// Profiles, then what `migrate` and `when` say whatever the profiles are.
+/// Profiles, then what `migrate`, `first` and `when` say whatever the profiles are.
 void Session::choose_services() {
   const auto* services = model_->find("services");
   if (services == nullptr) return;
@@ -141,7 +142,7 @@ void Session::choose_services() {
     const std::string name(e.key);
     bool on = has_profile(*e.value, active);
     if (const auto it = extension_.services.find(name); it != extension_.services.end()) {
-      on = on || it->second.migrate;
+      on = on || it->second.migrate || it->second.first;
       if (it->second.when) {
         const auto variable = inputs_.environment.find(*it->second.when);
         on = variable != inputs_.environment.end() && !variable->second.empty();

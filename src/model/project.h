@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "model/extension.h"
 
 namespace landfast {
 
@@ -68,13 +69,6 @@ struct FileGrant {
   std::string target;  ///< absolute path in the container
   std::string uid, gid;
   std::optional<std::uint32_t> mode;
-};
-
-/// What `x-landfast` says of a service; only keys whose work exists are decoded.
-struct ServiceExtension {
-  bool migrate = false;             ///< `migrate: true`: this one-shot is the migration
-  std::optional<std::string> when;  ///< started only if this variable has a value
-  std::optional<Mark> mark;
 };
 
 /// One service of the model after load (Compose Specification, services).
@@ -160,6 +154,7 @@ struct Project {
   /// Digests of bind-mounted regular files (≤ 1 MiB), by host path; a path that is absent was not
   /// read (a directory, a socket, too large).
   std::map<std::string, std::string> file_digests;
+  StackExtension landfast;
   /// `docker compose config` as a value: the whole project, keys in Compose's order.
   Canonical canonical;
   std::vector<Warning> warnings;

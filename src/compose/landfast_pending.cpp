@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "compose/landfast_extension.h"
+
+namespace landfast::compose {
+
+bool is_not_there_yet(std::string_view key) {
+  static constexpr std::string_view keys[] = {
+      "tier",
+      "backup",
+      "guard",
+      "verify",
+      "edge",
+      "acme",
+      "trusted_proxies",
+      "tunnel",
+      "services.route",
+      "services.tls",
+      "services.drain",
+      "services.hold",
+      "services.migrate: none",
+      "services.migrate: [COMMAND]",
+      "services.migrate: {sql}",
+      "services.pending",
+      "services.first",
+      "services.overlap",
+      "services.shared",
+      "services.store",
+      "services.backup",
+  };
+  return std::ranges::find(keys, key) != std::ranges::end(keys);
+}
+
+}  // namespace landfast::compose
