@@ -49,6 +49,7 @@ Error unknown_command(const std::string& word) {
   }
   std::vector<std::string> names;
   for (const auto& c : command_table()) {
+    if (*c.summary == '\0') continue;
     names.emplace_back(c.name);
     if (*c.alias != '\0') names.emplace_back(c.alias);
   }

@@ -27,7 +27,8 @@ enum class Command : std::uint8_t {
   history,
   recover,
   schema,
-  version
+  version,
+  watcher  ///< hidden: what Host::start_watcher starts
 };
 
 /// What a command line says, decoded and checked; nothing of it was looked up yet.
@@ -45,6 +46,7 @@ struct Arguments {
   bool yes = false;
   std::string plan_hash;  ///< --plan HASH: only this plan may run
   bool queue = false;     ///< wait for the other deployer
+  bool all = false;       ///< recover: every stack
   std::optional<std::chrono::nanoseconds> timeout;
 
   std::vector<std::string> services;

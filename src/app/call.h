@@ -36,5 +36,6 @@ Ending start_containers(Call call);
 Ending restart_containers(Call call);
 Ending take_down(Call call);
 Ending recover_stack(Call call);
+Ending watch_stack(Call call);
 
 }  // namespace landfast

@@ -235,7 +235,8 @@ std::vector<CommandSpec> make_table() {
        deploy_options(true)},
       {history, "history", "", "releases, and deployments that failed", Operands::none, {}},
       {recover, "recover", "", "finish or undo a deployment that was cut off", Operands::none,
-       queue_options()},
+       queue_options() +
+           std::vector<OptionSpec>{flag("--all", "every stack, as at boot", &Arguments::all)}},
       {run, "run", "", "run a command in a new container of a service",
        Operands::service_then_words, process_options() + run_options()},
       {stop, "stop", "", "stop containers", Operands::services, queue_options()},
@@ -246,6 +247,7 @@ std::vector<CommandSpec> make_table() {
        config_options()},
       {schema, "schema", "", "the JSON Schema of landfast.yaml", Operands::none, {}},
       {version, "version", "", "versions of landfast and of the engine", Operands::none, {}},
+      {watcher, "watcher", "", "", Operands::none, {}},
   };
 }
 
@@ -290,7 +292,8 @@ void add_options(std::string& out, const std::vector<OptionSpec>& options) {
 std::string program_help() {
   std::string out = "landfast: a deploy is a transaction, data included\n\n";
   out += "usage: " + usage_line(nullptr) + "\n\ncommands\n";
-  for (const auto& c : command_table()) add_row(out, c.name, c.summary);
+  for (const auto& c : command_table())
+    if (*c.summary != '\0') add_row(out, c.name, c.summary);
   out += "\noptions of every command\n";
   add_options(out, common_options());
   return out + "\nlandfast COMMAND --help tells the options of one command\n";

@@ -31,7 +31,7 @@ struct CommandSpec {
   Command command;
   const char* name;
   const char* alias;    ///< "" where there is none
-  const char* summary;  ///< one line
+  const char* summary;  ///< one line; "" : not listed, for landfast itself
   Operands operands;
   std::vector<OptionSpec> options;  ///< its own; `common_options` come on top
 };

@@ -128,13 +128,13 @@ namespace {
 
 Task<Status> recover_one(Call call, std::string stack) {
   CO_TRY(const auto* ports, call.wiring.ports());
-  CO_TRY(const auto history, co_await ports->journal.history(stack));
-  if (!history.unfinished) {
-    call.output.say(fmt::format("{}  nothing was cut off\n", printable(stack)));
-    co_return Status{};
-  }
   CO_TRY(const auto lock, co_await take_lock(call, stack, "recover"));
-  co_return co_await recover_unfinished(call, stack);
+  CO_TRY(const auto history, co_await ports->journal.history(stack));
+  if (history.unfinished) co_return co_await recover_unfinished(call, stack);
+  RunView view(call.output, ports->clock);
+  CO_TRY_VOID(co_await finish_release(*ports, stack, view.on_event()));
+  call.output.say(fmt::format("{}  nothing was cut off\n", printable(stack)));
+  co_return Status{};
 }
 
 /// Every stack of the journal, as at boot; one that cannot be recovered does not hold up the rest.
@@ -154,6 +154,7 @@ Ending recover_all(Call call) {
 }  // namespace
 
 Ending recover_stack(Call call) {
+  if (call.arguments.all) co_return co_await recover_all(call);
   CO_TRY(const auto found, co_await locate_target(call));
   if (!found && !call.arguments.project) co_return co_await recover_all(call);
   CO_TRY_VOID(co_await recover_one(call, found ? found->name : *call.arguments.project));

@@ -48,6 +48,8 @@ Ending begin(const Call& call) {
     return show_schema(call);
   case Command::version:
     return show_version(call);
+  case Command::watcher:
+    return watch_stack(call);
   }
   return show_version(call);
 }
@@ -69,8 +71,7 @@ void guard_signals(const Call& call) {
   call.wiring.loop().on_signal([&stop = call.stop, &output = call.output](int number) {
     if (number == SIGHUP) return;
     if (stop.is_set()) {
-      write_errors(
-          "\nstopped at once; what is unfinished is undone by the next landfast command\n");
+      write_errors("\nstopped at once; what is unfinished is being undone in the background\n");
       ::_exit(static_cast<int>(ExitStatus::failed));
     }
     if (!output.is_json() && !output.is_live())

@@ -39,13 +39,14 @@ bool succeeds(std::vector<std::string> words) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-std::string own_path() {
-  std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::string("landfast") : path.string();
-}
-
 }  // namespace
+
+std::string own_path() {
+  constexpr const char* self = "/proc/self/exe";
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(self, error);
+  return error || ::access(path.c_str(), X_OK) != 0 ? std::string(self) : path.string();
+}
 
 bool is_rootless_engine(const std::string& socket_path) {
   struct stat facts {};

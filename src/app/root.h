@@ -17,6 +17,9 @@ namespace landfast {
 /// True where this user owns the engine's socket and is not root (DESIGN.md §8).
 [[nodiscard]] bool is_rootless_engine(const std::string& socket_path);
 
+/// This program, for running it again; also where its file has been replaced since.
+[[nodiscard]] std::string own_path();
+
 /// A command line as a shell takes it, each word quoted where it has to be.
 [[nodiscard]] std::string shell_line(const std::vector<std::string>& words);
 

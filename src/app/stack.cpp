@@ -176,7 +176,8 @@ Task<Result<std::unique_ptr<StackLock>>> take_lock(Call call, std::string stack,
   CO_TRY(auto* host, call.wiring.host());
   auto lock = host->lock(stack, host->self(command));
   if (lock || lock.error().code != Code::locked) co_return lock;
-  if (!call.arguments.queue) {
+  // A watcher that recovers what a killed deployer left behind ends by itself, soon.
+  if (!call.arguments.queue && !lock.error().retryable) {
     auto error = std::move(lock).error();
     if (error.hint.empty()) error.hint = "wait for it with --queue";
     co_return fail(std::move(error));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
+#include <array>
+
 #include "app/crash_points.h"
 #include "app/root.h"
 #include "engine/builder.h"
@@ -17,6 +19,34 @@ namespace landfast {
 namespace {
 
 constexpr std::size_t docker_config_limit = std::size_t{4} << 20;
+
+/// What a watcher needs of the environment: where the engine, its credentials and the state are.
+constexpr std::array watcher_variables{"PATH",
+                                       "HOME",
+                                       "SUDO_USER",
+                                       "SUDO_UID",
+                                       "XDG_STATE_HOME",
+                                       "XDG_CONFIG_HOME",
+                                       "XDG_RUNTIME_DIR",
+                                       "DOCKER_HOST",
+                                       "DOCKER_CONTEXT",
+                                       "DOCKER_CONFIG",
+                                       "DOCKER_CERT_PATH",
+                                       "DOCKER_TLS_VERIFY",
+                                       "DOCKER_API_VERSION",
+                                       "LANDFAST_STATE_DIR"};
+
+/// None with LANDFAST_WATCHER=off, for tests that study what a kill leaves behind.
+WatcherCommand watcher_command(const std::map<std::string, std::string>& environment) {
+  WatcherCommand command;
+  const auto wanted = environment.find("LANDFAST_WATCHER");
+  if (wanted != environment.end() && wanted->second == "off") return command;
+  command.argv = {own_path(), "watcher", "-p"};
+  for (const auto* name : watcher_variables)
+    if (const auto it = environment.find(name); it != environment.end())
+      command.environment.insert(*it);
+  return command;
+}
 
 }  // namespace
 
@@ -74,7 +104,8 @@ Result<std::string> Wiring::state_dir() {
 Result<Host*> Wiring::host() {
   if (made_->host) return made_->host.get();
   TRY(auto folder, state_dir());
-  made_->host = std::make_unique<LocalHost>(std::move(folder), loop_);
+  made_->host =
+      std::make_unique<LocalHost>(std::move(folder), loop_, watcher_command(around_.environment));
   return made_->host.get();
 }
 

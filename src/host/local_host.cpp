@@ -17,6 +17,7 @@
 #include "host/monotonic_clock.h"
 #include "host/process_facts.h"
 #include "host/stack_lock.h"
+#include "host/watcher_process.h"
 
 namespace landfast {
 namespace {
@@ -101,6 +102,11 @@ Task<Result<std::unique_ptr<StackLock>>> LocalHost::lock_when_free(std::string s
                                                                    LockOwner me) {
   CO_TRY(auto locks, folder("locks"));
   co_return co_await wait_for_stack_lock(loop_, std::move(locks), std::move(stack), std::move(me));
+}
+
+Result<std::unique_ptr<Watcher>> LocalHost::start_watcher(std::string stack) {
+  TRY_VOID(valid_stack_name(stack));
+  return start_watcher_process(watcher_, stack);
 }
 
 LockOwner LocalHost::self(std::string command) {

@@ -75,18 +75,23 @@ bool lives(const LockOwner& owner) {
 }
 
 /// Who holds it, from the file's text, or from the kernel where that is not (yet) the holder's.
-std::string holder(const std::string& path, int fd) {
-  const auto owner = owner_of(read_small_file(path, most_text).value_or(""));
-  if (owner && lives(*owner)) return describe(*owner);
+std::string holder(const std::optional<LockOwner>& owner, int fd) {
+  if (owner) return describe(*owner);
   struct stat s {};
   const auto pid = ::fstat(fd, &s) == 0 ? flock_holder(s.st_ino) : std::nullopt;
   if (!pid) return "another process";
   return fmt::format("process {} (pid {})", printable(process_name(*pid)), *pid);
 }
 
-tl::unexpected<Error> locked(const std::string& stack, const std::string& who) {
-  return fail(Code::locked, fmt::format("stack {} is held: {}", stack, who),
-              "Wait for it with --queue, or try again when it is done.");
+tl::unexpected<Error> locked(const std::string& stack, const std::string& path, int fd) {
+  auto owner = owner_of(read_small_file(path, most_text).value_or(""));
+  if (owner && !lives(*owner)) owner.reset();
+  Error e;
+  e.code = Code::locked;
+  e.text = fmt::format("stack {} is held: {}", stack, holder(owner, fd));
+  e.hint = "Wait for it with --queue, or try again when it is done.";
+  e.retryable = owner && owner->command == watcher_name;
+  return fail(std::move(e));
 }
 
 /// What a thread that waits in flock shares with the frame that waits for it. The thread cannot be
@@ -199,7 +204,7 @@ Result<std::unique_ptr<StackLock>> take_stack_lock(const std::string& folder,
   for (;;) {
     TRY(auto file, open_lock(path));
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EWOULDBLOCK) return locked(stack, holder(path, file.get()));
+      if (errno == EWOULDBLOCK) return locked(stack, path, file.get());
       return failed(path, "cannot lock it", errno);
     }
     if (still_there(path, file.get())) return owned(path, std::move(file), me);

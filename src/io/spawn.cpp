@@ -168,7 +168,37 @@ Status read_report(int report, const Child& child) {
               fmt::format("cannot run {}: {}", child.program, reason));
 }
 
+/// In the first child: the second one is the program, and nobody's to wait for.
+[[noreturn]] void run_detached(const Child& child) {
+  ::setsid();
+  const pid_t second = ::fork();
+  if (second == 0) child.run();
+  if (second < 0) child.die(streams);
+  ::_exit(0);
+}
+
 }  // namespace
+
+Result<OwnedFd> spawn_detached(const ProcessRequest& request) {
+  TRY(auto child, prepare(request));
+  TRY(auto in, make_pipe());
+  TRY(auto report, make_pipe());
+  const auto nowhere = above_streams(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  child.input = in.read.get();
+  child.output = nowhere.get();
+  child.errors = nowhere.get();
+  child.report = report.write.get();
+  const pid_t first = ::fork();
+  if (first < 0)
+    return fail(Code::failed, fmt::format("cannot start a process: {}", std::strerror(errno)));
+  if (first == 0) run_detached(child);
+  report.write.reset();
+  auto started = read_report(report.read.get(), child);
+  while (::waitpid(first, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  if (!started) return fail(std::move(started).error());
+  return std::move(in.write);
+}
 
 Result<Spawned> spawn(const ProcessRequest& request) {
   TRY(auto child, prepare(request));

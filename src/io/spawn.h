@@ -39,4 +39,9 @@ struct Spawned {
 /// Starts the program in a process group of its own. Errors as `run_process`.
 [[nodiscard]] Result<Spawned> spawn(const ProcessRequest& request);
 
+/// Starts the program in a session of its own, as no child of ours: it outlives this process and
+/// its terminal. Its output goes nowhere; its stdin is a pipe whose other end is returned, so that
+/// it sees our end, however that comes. Of the request only argv, environment and folder count.
+[[nodiscard]] Result<OwnedFd> spawn_detached(const ProcessRequest& request);
+
 }  // namespace landfast

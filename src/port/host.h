@@ -22,10 +22,22 @@ struct LockOwner {
   std::string since;    ///< RFC 3339 UTC
 };
 
+/// `LockOwner::command` of a watcher.
+inline constexpr const char* watcher_name = "watcher";
+
 /// A held lock; releasing is its destruction (flock: the kernel frees it at death).
 class StackLock {
  public:
   virtual ~StackLock() = default;
+};
+
+/// A process of its own that recovers the stack when its deployer is gone: destroyed without
+/// `dismiss` (also by the death of this process) it goes to work.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// The deployment has ended: nothing is left to watch.
+  virtual void dismiss() = 0;
 };
 
 /// The machine that Landfast runs on.
@@ -40,11 +52,15 @@ class Host {
   /// Fills `holder` ("process nginx (pid 812)") of those that a process holds. Looks at every
   /// process of the host: only for ports that are in the way.
   virtual void name_holders(std::vector<PortHolder>& ports) = 0;
-  /// Takes the stack's lock at once, or fails with `locked` naming the owner.
+  /// Takes the stack's lock at once, or fails with `locked` naming the owner; retryable where that
+  /// is a watcher, which ends by itself soon.
   virtual Result<std::unique_ptr<StackLock>> lock(std::string stack, LockOwner me) = 0;
   /// Waits for the lock.
   virtual Task<Result<std::unique_ptr<StackLock>>> lock_when_free(std::string stack,
                                                                   LockOwner me) = 0;
+  /// Starts the watcher of a deployment that this process is about to begin; see run/watcher.h for
+  /// what it does.
+  virtual Result<std::unique_ptr<Watcher>> start_watcher(std::string stack) = 0;
   /// This process as an owner: pid, start time, boot id, the user (under sudo the caller).
   virtual LockOwner self(std::string command) = 0;
   /// Writes `bytes` durably below the state's `mounted/<stack>/`, named by the digest; returns the

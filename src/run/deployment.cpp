@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <memory>
 
 #include "plan/content_digest.h"
 #include "plan/reasons.h"
@@ -160,6 +161,17 @@ void tell_what_stays(const Session& session, Error& error) {
       fmt::join(session.started_one_shots, ", "));
 }
 
+/// Without a watcher a killed deployer is recovered by the next command instead of within seconds.
+std::unique_ptr<Watcher> start_watcher(const Session& session) {
+  auto watcher = session.ports.host.start_watcher(session.plan.stack);
+  if (watcher) return std::move(*watcher);
+  session.emit(EventKind::notice, nullptr,
+               fmt::format("no watcher could be started: {}; if landfast is killed now, the next "
+                           "landfast command recovers",
+                           watcher.error().text));
+  return nullptr;
+}
+
 }  // namespace
 
 Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, OnEvent on_event) {
@@ -174,8 +186,10 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
   session.begin = ports.clock.now();
   RunReport report;
 
+  const auto watcher = start_watcher(session);
   auto number = co_await ports.journal.begin_deployment(new_deployment(request, ports.clock));
   if (!number) {
+    if (watcher) watcher->dismiss();
     report.state = DeploymentState::planned;
     report.error = std::move(number).error();
     co_return report;
@@ -206,6 +220,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
     report = co_await undo_deployment(ports, std::move(undo), on_event);
     report.took = ports.clock.now() - session.begin;
   }
+  if (watcher && report.state != DeploymentState::stuck) watcher->dismiss();
   announce_end(session, report);
   co_return report;
 }

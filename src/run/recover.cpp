@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "plan/names.h"
 #include "run/run.h"
 #include "run/undo_deployment.h"
 
@@ -17,6 +18,47 @@ Task<Result<std::optional<RunReport>>> recover(const Ports& ports, std::string s
   request.why.text = fmt::format("deployment {} was interrupted while {}", request.deployment,
                                  to_string(history.unfinished->state));
   co_return std::optional<RunReport>(co_await undo_deployment(ports, std::move(request), on_event));
+}
+
+namespace {
+
+/// The old containers of the newest release: retired, renamed, not yet removed.
+Plan removals(const std::string& stack, const Release& release,
+              const std::vector<Container>& containers) {
+  Plan plan;
+  plan.stack = stack;
+  plan.deployment = release.deployment;
+  plan.current_release = release.number;
+  for (const auto& c : containers) {
+    const auto name = generation_name(c.name);
+    if (!name || !name->was || name->deployment > release.deployment) continue;
+    Step s;
+    s.id = "leftover:" + c.name;
+    s.kind = StepKind::remove_container;
+    s.state = DeploymentState::committed;
+    s.service = c.label(label::service);
+    s.number = container_number(c);
+    s.name = c.name;
+    s.container_id = c.id;
+    s.cause = "the release that it made way for is committed";
+    plan.steps.push_back(std::move(s));
+  }
+  return plan;
+}
+
+}  // namespace
+
+Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_event) {
+  CO_TRY(const auto history, co_await ports.journal.history(stack));
+  if (history.unfinished || !history.current) co_return Status{};
+  ContainerFilter filter;
+  filter.project = stack;
+  CO_TRY(const auto containers, co_await ports.engine.containers(std::move(filter)));
+  const auto plan = removals(stack, *history.current, containers);
+  if (plan.empty()) co_return Status{};
+  const auto report = co_await run_verb(ports, nullptr, plan, on_event);
+  if (report.error) co_return fail(*report.error);
+  co_return Status{};
 }
 
 }  // namespace landfast

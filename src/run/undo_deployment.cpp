@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
+#include <chrono>
 
 #include "plan/undo.h"
 #include "run/journaled.h"
@@ -12,6 +14,10 @@
 
 namespace landfast {
 namespace {
+
+constexpr std::chrono::minutes engine_limit{2};
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::seconds longest_pause{2};
 
 std::optional<StepKind> step_kind(const std::string& text) {
   for (int k = 0; k <= static_cast<int>(StepKind::restore_tag); ++k)
@@ -72,7 +78,26 @@ Task<Result<Plan>> try_undo(const Ports& ports, const UndoRequest& request, OnEv
   co_return fail(std::move(error));
 }
 
+/// A restart of the engine in the middle needs no person: it is waited for.
+Task<Result<Plan>> undo_until_done(const Ports& ports, const UndoRequest& request,
+                                   OnEvent on_event) {
+  const auto begin = ports.clock.now();
+  std::chrono::nanoseconds pause = first_pause;
+  for (;;) {
+    auto undone = co_await try_undo(ports, request, on_event);
+    const bool again = !undone && engine_was_silent(undone.error());
+    if (!again || ports.clock.now() - begin >= engine_limit) co_return undone;
+    co_await ports.clock.sleep(pause);
+    pause = std::min<std::chrono::nanoseconds>(pause * 2, longest_pause);
+  }
+}
+
 }  // namespace
+
+bool engine_was_silent(const Error& error) {
+  if (error.code == Code::unavailable) return true;
+  return error.cause && engine_was_silent(*error.cause);
+}
 
 Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent on_event) {
   RunReport report;
@@ -84,7 +109,7 @@ Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent
     report.error = marked.error();
     co_return report;
   }
-  auto undone = co_await try_undo(ports, request, on_event);
+  auto undone = co_await undo_until_done(ports, request, on_event);
   report.took = ports.clock.now() - begin;
   report.state = undone ? DeploymentState::undone : DeploymentState::stuck;
   report.error = request.why;

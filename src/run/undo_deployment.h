@@ -11,8 +11,12 @@ struct UndoRequest {
   Error why;
 };
 
+/// True where the engine, not its answer, was the trouble: it stopped, or has not started yet.
+[[nodiscard]] bool engine_was_silent(const Error& error);
+
 /// Walks an uncommitted deployment back by asking the engine what is true: state undone with the
 /// error `why`, or stuck where a step of the undo failed; the error then says what a person can do.
+/// An engine that restarts meanwhile is waited for, for two minutes.
 Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent on_event);
 
 }  // namespace landfast

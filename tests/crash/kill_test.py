@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills `landfast deploy` with SIGKILL at its own points and asks whether the next deploy converges.
+"""Kills `landfast deploy` with SIGKILL at its own points and asks whether the stack is whole again.
 
 A point is "CALL TARGET before|after" (src/app/crash_points.h): the program lists the points that it
 passes with LANDFAST_CRASH_LOG, and dies at one with LANDFAST_CRASH_AT. For each point: a fresh stack
-(first deploy) or one at v1 (update), a deploy that is killed, then a deploy that must end with 0 and
-leave exactly the wanted containers, names, policies, networks and volumes, and no work for a third.
+(first deploy) or one at v1 (update), and a deploy that is killed. At every other point its watcher is
+left to work: it alone must leave the old release or the new one, whole; at the others there is none
+(LANDFAST_WATCHER=off). Then a deploy that must end with 0 and leave exactly the wanted containers,
+names, policies, networks and volumes, and no work for a third.
 
   kill_test.py [--points N] [--seed S] [--only first|update] [--at POINT] [--imagion] [--keep]
 
@@ -17,6 +19,7 @@ import fcntl
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -28,6 +31,8 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent.parent
 LANDFAST = os.environ.get("LANDFAST_BIN", str(REPO / "build/dev/landfast"))
 LIMIT = 180  # seconds for one deploy
+WATCHER_LIMIT = 60  # seconds for one recovery
+NO_WATCHER = {"LANDFAST_WATCHER": "off"}
 
 
 class Fixture:
@@ -209,16 +214,61 @@ class Stage:
         return sorted((c["Name"], c["Id"], c["State"]["StartedAt"]) for c in self.containers())
 
 
-def try_point(stage, mode, point):
-    """One kill and its recovery. Returns the seconds of the deploy that recovers."""
+def watchers(name):
+    """The pids of the stack's watchers."""
+    wanted = [b"watcher", b"-p", name.encode()]
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if line.read_bytes().rstrip(b"\0").split(b"\0")[1:] == wanted:
+                found.append(int(line.parent.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def await_watchers(name):
+    """Returns the seconds until the last watcher has ended."""
+    began = time.monotonic()
+    for pid in watchers(name):
+        try:
+            ended = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        ready, _, _ = select.select([ended], [], [], WATCHER_LIMIT)
+        os.close(ended)
+        if not ready:
+            raise Failure(f"the watcher {pid} still works after {WATCHER_LIMIT} s")
+    return time.monotonic() - began
+
+
+def check_whole(stage, mode, version):
+    """What a watcher leaves: the old release or the new one, wholly."""
+    images = {c["Config"]["Image"] for c in stage.containers()
+              if c["Config"]["Labels"].get("com.docker.compose.service") in stage.stack.changed}
+    if mode == "first" and not images:
+        if stage.containers() or stage.owned_networks():
+            raise Failure("the watcher left something of a first deploy")
+        return
+    new = images == {stage.stack.expected_image(next(iter(stage.stack.changed)), version)}
+    containers = stage.check(version if new else 1)
+    if mode == "update" and not stage.stack.data_is_intact(containers):
+        raise Failure("the data is not what it was when the watcher was done")
+
+
+def try_point(stage, mode, point, watched):
+    """One kill and its recovery. Returns the seconds of the watcher and of the deploy after it."""
     stage.clear()
     if mode == "update":
         stage.must_deploy(1, "the deploy of v1")
         stage.stack.mark_data(stage.check(1))
     version = 2 if mode == "update" else 1
-    code = stage.deploy(version, LANDFAST_CRASH_AT=point)
+    code = stage.deploy(version, LANDFAST_CRASH_AT=point, **({} if watched else NO_WATCHER))
     if code != -signal.SIGKILL:
         raise Failure(f"was not killed: ended with {code}\n{stage.said}")
+    watching = await_watchers(stage.stack.name)
+    if watched:
+        check_whole(stage, mode, version)
     stage.must_deploy(version, "the deploy after the kill")
     seconds, told = stage.seconds, stage.said
     containers = stage.check(version)
@@ -229,7 +279,7 @@ def try_point(stage, mode, point):
     if stage.picture() != before:
         raise Failure(f"the third deploy still had something to do\nthe second said:\n{told}\n"
                       f"the third said:\n{stage.said}")
-    return seconds
+    return watching, seconds
 
 
 def list_points(stage, mode):
@@ -249,10 +299,11 @@ def run_mode(stage, mode, options, rng):
     if not points:
         raise Failure("the program passes no points: LANDFAST_CRASH_LOG is not wired")
     chosen = [options.at] if options.at else sample(points, options.points, rng)
-    failed, slowest = [], 0.0
-    for point in chosen:
+    failed, slowest, slowest_watcher = [], 0.0, 0.0
+    for number, point in enumerate(chosen):
         try:
-            slowest = max(slowest, try_point(stage, mode, point))
+            watching, seconds = try_point(stage, mode, point, watched=number % 2 == 0)
+            slowest, slowest_watcher = max(slowest, seconds), max(slowest_watcher, watching)
         except (Failure, RuntimeError, subprocess.TimeoutExpired) as error:
             failed.append(point)
             print(f"FAILED {mode}: {point}\n    " + str(error).replace("\n", "\n    "), flush=True)
@@ -260,7 +311,8 @@ def run_mode(stage, mode, options, rng):
                 sys.exit(f"kept: {stage.top}")
     good = len(chosen) - len(failed)
     print(f"{stage.stack.name}, {mode}: {good} of {len(chosen)} converged, {len(points)} points, "
-          f"slowest recovery {slowest:.1f} s", flush=True)
+          f"slowest watcher {slowest_watcher:.1f} s, slowest deploy after a kill {slowest:.1f} s",
+          flush=True)
     return len(failed)
 
 

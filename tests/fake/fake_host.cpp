@@ -20,6 +20,39 @@ class FakeHost::Held : public StackLock {
   std::string stack_;
 };
 
+class FakeHost::Watching : public Watcher {
+ public:
+  Watching(std::shared_ptr<OnOrphaned> on_orphaned, std::string stack)
+      : on_orphaned_(std::move(on_orphaned)), stack_(std::move(stack)) {}
+  ~Watching() override {
+    if (!dismissed_ && *on_orphaned_) (*on_orphaned_)(stack_);
+  }
+  void dismiss() override { dismissed_ = true; }
+
+ private:
+  std::shared_ptr<OnOrphaned> on_orphaned_;
+  std::string stack_;
+  bool dismissed_ = false;
+};
+
+namespace {
+
+tl::unexpected<Error> held_by(const std::string& stack, const LockOwner& owner) {
+  Error e;
+  e.code = Code::locked;
+  e.text = fmt::format("stack {} is held: {} by {} (pid {})", stack, owner.command, owner.user,
+                       owner.pid);
+  e.retryable = owner.command == watcher_name;
+  return fail(std::move(e));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Watcher>> FakeHost::start_watcher(std::string stack) {
+  if (watcher_error) return fail(*watcher_error);
+  return std::make_unique<Watching>(on_orphaned_, std::move(stack));
+}
+
 Result<std::uint64_t> FakeHost::free_disk(std::string) { return disk; }
 Result<std::uint64_t> FakeHost::free_memory() { return memory; }
 
@@ -39,9 +72,7 @@ void FakeHost::name_holders(std::vector<PortHolder>& list) {
 
 Result<std::unique_ptr<StackLock>> FakeHost::lock(std::string stack, LockOwner me) {
   const auto [it, free] = locks_->held.emplace(stack, me);
-  if (!free)
-    return fail(Code::locked, fmt::format("stack {} is held: {} by {} (pid {})", stack,
-                                          it->second.command, it->second.user, it->second.pid));
+  if (!free) return held_by(stack, it->second);
   return std::make_unique<Held>(locks_, std::move(stack));
 }
 
@@ -53,6 +84,7 @@ Task<Result<std::unique_ptr<StackLock>>> FakeHost::lock_when_free(std::string st
     if (!freed) freed = std::make_shared<Signal>();
     const auto mine = freed;
     co_await mine->wait();
+    co_await clock_.sleep(std::chrono::nanoseconds(0));  // the kernel wakes it a moment later
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,12 @@ class FakeHost : public Host {
   std::vector<PortHolder> ports;               ///< `holder` is told by name_holders only
   std::map<std::string, std::string> mounted;  ///< path → bytes
   std::optional<Error> mount_error;            ///< what keep_mounted_file returns instead
+  std::optional<Error> watcher_error;          ///< what start_watcher returns instead
+
+  /// Called with the stack where a watcher goes undismissed: its deployer is dead or gave up.
+  /// Called from a destructor: it may only note the fact.
+  using OnOrphaned = std::function<void(const std::string& stack)>;
+  void on_orphaned(OnOrphaned call) { *on_orphaned_ = std::move(call); }
 
   Result<std::uint64_t> free_disk(std::string path) override;
   Result<std::uint64_t> free_memory() override;
@@ -30,6 +37,7 @@ class FakeHost : public Host {
   void name_holders(std::vector<PortHolder>& list) override;
   Result<std::unique_ptr<StackLock>> lock(std::string stack, LockOwner me) override;
   Task<Result<std::unique_ptr<StackLock>>> lock_when_free(std::string stack, LockOwner me) override;
+  Result<std::unique_ptr<Watcher>> start_watcher(std::string stack) override;
   LockOwner self(std::string command) override;
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
@@ -41,6 +49,8 @@ class FakeHost : public Host {
     std::map<std::string, std::shared_ptr<Signal>> freed;
   };
   class Held;
+  class Watching;
+  std::shared_ptr<OnOrphaned> on_orphaned_ = std::make_shared<OnOrphaned>();
   Clock& clock_;
   std::shared_ptr<Locks> locks_;
 };

@@ -33,6 +33,8 @@ TEST_CASE("fake host: one holder at a time, the next when it is dropped") {
   group.spawn(queue_up(host, clock, "two", log));
   CHECK(log.empty());
   held->reset();
+  CHECK(log.empty());
+  clock.advance(std::chrono::nanoseconds(0));
   CHECK(log == std::vector<std::string>{"one"});
   CHECK(clock.run(group));
   CHECK(log == std::vector<std::string>{"one", "two"});
@@ -47,4 +49,25 @@ TEST_CASE("fake host: ports are named when asked") {
   CHECK(ports.at(0).holder.empty());
   host.name_holders(ports);
   CHECK(ports.at(0).holder == "process nginx (pid 7)");
+}
+
+TEST_CASE("fake host: a watcher that nobody dismissed tells of its stack") {
+  SimulatedClock clock;
+  FakeHost host(clock);
+  std::vector<std::string> orphaned;
+  host.on_orphaned([&](const std::string& stack) { orphaned.push_back(stack); });
+  host.start_watcher("blog").value()->dismiss();
+  CHECK(orphaned.empty());
+  host.start_watcher("shop").value().reset();
+  CHECK(orphaned == std::vector<std::string>{"shop"});
+}
+
+TEST_CASE("fake host: only a watcher's hold ends by itself") {
+  SimulatedClock clock;
+  FakeHost host(clock);
+  auto held = host.lock("blog", host.self(watcher_name));
+  CHECK(host.lock("blog", host.self("deploy")).error().retryable);
+  held->reset();
+  held = host.lock("blog", host.self("deploy"));
+  CHECK_FALSE(host.lock("blog", host.self("deploy")).error().retryable);
 }

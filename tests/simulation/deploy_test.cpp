@@ -182,6 +182,47 @@ bool killed_after(ShopStage& stage, const Project& project, std::size_t moves) {
   return true;
 }
 
+TEST_CASE("a watcher undoes what a killed deployer left, at any await") {
+  std::size_t kills = 0;
+  for (std::size_t moves = 1;; ++moves) {
+    ShopStage stage;
+    stage.deploy(Stage::project(shop));
+    stage.have_watchers(milliseconds(5));
+    if (!killed_after(stage, Stage::project(with_image(shop, "app:1", "app:2")), moves)) break;
+    ++kills;
+    stage.engine.thaw();
+    stage.clock.advance(std::chrono::seconds(30));
+    INFO("killed after " << moves << " moves");
+    const auto now = stage.containers();
+    const bool is_new = now == with_image(running, "app:1", "app:2");
+    REQUIRE((is_new || now == running));
+    const auto history = stage.clock.run(stage.journal.history("shop"));
+    CHECK_FALSE(history->unfinished);
+    CHECK(history->current->number == (is_new ? 2 : 1));
+  }
+  CHECK(kills >= 100);
+}
+
+TEST_CASE("a watcher waits for an engine that was killed with the deployer") {
+  ShopStage stage;
+  stage.deploy(Stage::project(shop));
+  stage.have_watchers(milliseconds(5));
+  REQUIRE(killed_after(stage, Stage::project(with_image(shop, "app:1", "app:2")), 60));
+  REQUIRE(stage.containers() != running);
+  stage.engine.thaw();
+  stage.engine.restart_daemon(std::chrono::minutes(3));
+  stage.clock.advance(std::chrono::minutes(5));
+  CHECK(stage.containers() == running);
+  CHECK_FALSE(stage.clock.run(stage.journal.history("shop"))->unfinished);
+}
+
+TEST_CASE("a deploy without a watcher says so and goes on") {
+  ShopStage stage;
+  stage.host.watcher_error.emplace();
+  stage.host.watcher_error->text = "no processes left";
+  CHECK(stage.deploy(Stage::project(shop)).release == 1);
+}
+
 void converges_after_any_kill(const std::string& yaml, bool from_release,
                               const std::string& wanted) {
   std::size_t kills = 0;

@@ -9,6 +9,7 @@
 
 #include "compose/load.h"
 #include "plan/names.h"
+#include "run/watcher.h"
 
 namespace landfast {
 namespace {
@@ -100,6 +101,8 @@ Task<RunReport> Stage::deploying(const Project& project, DeployOptions options) 
   };
   RunReport failed;
   failed.state = DeploymentState::planned;
+  auto me = host.self("deploy");
+  const auto lock = co_await host.lock_when_free(project.name, std::move(me));
   auto recovered = co_await landfast::recover(ports, project.name, on_event);
   if (!recovered) {
     failed.error = recovered.error();
@@ -130,8 +133,23 @@ RunReport Stage::deploy(const Project& project, const DeployOptions& options) {
 }
 
 void Stage::recover(const std::string& stack) {
+  const auto lock = clock.run(host.lock_when_free(stack, host.self("recover")));
   auto report = clock.run(landfast::recover(ports, stack, [](const Event&) {}));
   if (!report) throw std::runtime_error("recover: " + report.error().text);
+  auto finished = clock.run(finish_release(ports, stack, [](const Event&) {}));
+  if (!finished) throw std::runtime_error("finish: " + finished.error().text);
+}
+
+void Stage::have_watchers(std::chrono::nanoseconds delay) {
+  host.on_orphaned([this, delay](const std::string& stack) {
+    clock.after(delay, [this, stack] {
+      const auto watch = [](const Ports& p, std::string s) -> Task<void> {
+        const auto status = co_await watch_over(p, std::move(s));
+        static_cast<void>(status);  // a real one has nobody to tell either
+      };
+      watchers_.spawn(watch(ports, stack));
+    });
+  });
 }
 
 std::string Stage::containers() const {

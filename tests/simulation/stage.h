@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class Stage {
   /// What `landfast deploy` does, to its end.
   RunReport deploy(const Project& project, const DeployOptions& options = {});
   Task<RunReport> deploying(const Project& project, DeployOptions options);
+  /// From now on deployers have watchers, which wake `delay` after the death of theirs.
+  void have_watchers(std::chrono::nanoseconds delay);
   /// What `landfast recover` does.
   void recover(const std::string& stack = "shop");
 
@@ -50,6 +53,9 @@ class Stage {
   Ports ports;
   std::vector<std::string> told;  ///< events as "step_done app/1:start"
   Signal* stop = nullptr;
+
+ private:
+  TaskGroup watchers_;  // goes first: it uses all of the above
 };
 
 }  // namespace landfast

@@ -3,9 +3,14 @@
 
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
+
+#include "io/spawn.h"
+#include "unit/scratch.h"
 
 namespace landfast {
 namespace {
@@ -123,6 +128,31 @@ TEST_CASE("run_as changes the user") {
   CHECK(run(request)->output == "nobody\nnogroup\n");
   request.run_as = "landfast-nobody";
   CHECK(run(request).error().code == Code::not_found);
+}
+
+TEST_CASE("a detached program has a session of its own, is no child of ours, and sees our end") {
+  const test::Scratch scratch;
+  const auto fifo = scratch.path("said");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  ProcessRequest request({"/bin/sh", "-c",
+                          "read -r word; read -r rest; cut -d' ' -f4,6 /proc/$$/stat > \"$0\"",
+                          fifo});
+  auto pipe = spawn_detached(request);
+  REQUIRE(pipe);
+  REQUIRE(::write(pipe->get(), "go\n", 3) == 3);
+  pipe->reset();
+  std::ifstream said(fifo);
+  pid_t parent = 0, session = 0;
+  said >> parent >> session;
+  CHECK(session > 1);
+  CHECK(session != ::getsid(0));
+  CHECK(parent != ::getpid());
+}
+
+TEST_CASE("a detached program that is not there is an error") {
+  const auto pipe = spawn_detached(ProcessRequest({"/nowhere/program"}));
+  REQUIRE_FALSE(pipe);
+  CHECK(pipe.error().code == Code::not_found);
 }
 
 }  // namespace
