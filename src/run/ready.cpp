@@ -61,6 +61,7 @@ class Gate {
   /// Ready by health check, port or time, whichever the container offers.
   Task<Result<Ready>> probe() {
     up_since_ = ports_.clock.now();
+    listened_ = false;
     while (true) {
       if (interrupted()) co_return fail(Code::cancelled, "interrupted");
       if (over()) co_return co_await timed_out();
@@ -75,6 +76,7 @@ class Gate {
   /// One round of a health check: run by us, or reported by the engine.
   Task<Result<Ready>> with_check(const Container& container, const HealthFacts& facts) {
     if (container.health != HealthStatus::healthy) co_await listening_or(container, facts, pause());
+    listened_ = listens(container, facts);
     CO_TRY(const bool healthy, co_await run_check(container, facts));
     ++probes_;
     if (!healthy) {
@@ -135,13 +137,14 @@ class Gate {
     co_return Ready{};
   }
 
-  /// Waits for the pause, but no longer than until a port begins to listen: then a health check is
-  /// likely to pass at once.
+  /// Waits for the pause, but no longer than until a port listens that did not when the health
+  /// check last began: then it is likely to pass at once, and was likely to fail before.
   Task<void> listening_or(const Container& container, const HealthFacts& facts, nanoseconds limit) {
+    const bool silent = !facts.ports.empty() && !listened_;
+    if (silent) limit = std::max<nanoseconds>(limit, longest_pause);
     const auto end = ports_.clock.now() + limit;
-    const bool was = facts.ports.empty() || listens(container, facts);
     while (ports_.clock.now() < end) {
-      if (!was && listens(container, facts)) co_return;
+      if (silent && listens(container, facts)) co_return;
       co_await ports_.clock.sleep(std::min<nanoseconds>(listen_pause, end - ports_.clock.now()));
     }
   }
@@ -200,6 +203,7 @@ class Gate {
   nanoseconds pause_{first_pause};
   std::optional<nanoseconds> health_since_;
   std::string health_output_;
+  bool listened_ = false;  // a port of it, when the health check last began
   int probes_ = 0;
   int exits_ = 0;
 };
