@@ -74,7 +74,16 @@ Task<Outcome> create_network(Session& session, const Step& step) {
   CO_TRY(const auto known, co_await session.ports.engine.networks());
   for (const auto& n : known)  // the engine allows equal names
     if (n.name == step.name) co_return n.id;
-  co_return co_await session.ports.engine.create_network(std::move(body));
+  CO_TRY(const auto id, co_await session.ports.engine.create_network(std::move(body)));
+  // One that a killed deploy had asked for may have come late: two of a name are ambiguous.
+  CO_TRY(const auto now, co_await session.ports.engine.networks());
+  for (const auto& n : now) {
+    const auto of = n.labels.find(label::project);
+    if (n.name == step.name && n.id != id && of != n.labels.end() &&
+        of->second == session.plan.stack)
+      CO_TRY_VOID(co_await session.ports.engine.remove_network(n.id));
+  }
+  co_return id;
 }
 
 Task<Outcome> create_volume(Session& session, const Step& step) {
