@@ -108,6 +108,7 @@ Task<RunReport> Stage::deploying(const Project& project, DeployOptions options) 
     failed.error = recovered.error();
     co_return failed;
   }
+  if (*recovered && (*recovered)->state == DeploymentState::stuck) co_return std::move(**recovered);
   auto world = co_await observe(ports, project.name, &project);
   auto history = co_await ports.journal.history(project.name);
   if (!world || !history) {
