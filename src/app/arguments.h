@@ -27,6 +27,7 @@ enum class Command : std::uint8_t {
   history,
   recover,
   schema,
+  init,
   version,
   watcher  ///< hidden: what Host::start_watcher starts
 };

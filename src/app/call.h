@@ -27,6 +27,7 @@ Ending show_status(Call call);
 Ending show_logs(Call call);
 Ending show_history(Call call);
 Ending show_config(Call call);
+Ending begin_landfast_file(Call call);  ///< init
 Ending show_schema(Call call);
 Ending show_version(Call call);
 Ending exec_in_container(Call call);

@@ -245,16 +245,17 @@ std::vector<CommandSpec> make_table() {
        down_options() + queue_options()},
       {config, "config", "", "the compose files as landfast understands them", Operands::services,
        config_options()},
+      {init, "init", "", "look at the compose file and begin a landfast.yaml", Operands::none, {}},
       {schema, "schema", "", "the JSON Schema of landfast.yaml", Operands::none, {}},
       {version, "version", "", "versions of landfast and of the engine", Operands::none, {}},
       {watcher, "watcher", "", "", Operands::none, {}},
   };
 }
 
-constexpr std::array later_commands{"rollback", "backup",  "restore", "verify", "init",  "adopt",
-                                    "leave",    "migrate", "volumes", "edge",   "route", "cert",
-                                    "export",   "check",   "secrets", "build",  "push",  "outdated",
-                                    "host",     "ci",      "serve"};
+constexpr std::array later_commands{"rollback", "backup",   "restore", "verify",  "adopt",
+                                    "leave",    "migrate",  "volumes", "edge",    "route",
+                                    "cert",     "export",   "check",   "secrets", "build",
+                                    "push",     "outdated", "host",    "ci",      "serve"};
 
 std::string operands_text(Operands operands) {
   switch (operands) {

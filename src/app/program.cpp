@@ -44,6 +44,8 @@ Ending begin(const Call& call) {
     return show_history(call);
   case Command::recover:
     return recover_stack(call);
+  case Command::init:
+    return begin_landfast_file(call);
   case Command::schema:
     return show_schema(call);
   case Command::version:
@@ -56,8 +58,8 @@ Ending begin(const Call& call) {
 
 /// Commands that read or write the state, which belongs to root.
 bool needs_state(Command command) {
-  return command != Command::config && command != Command::schema && command != Command::version &&
-         command != Command::logs && command != Command::exec;
+  return command != Command::config && command != Command::schema && command != Command::init &&
+         command != Command::version && command != Command::logs && command != Command::exec;
 }
 
 /// Commands whose work is undone, not cut, by Ctrl-C; a lost terminal does not stop them.

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/findings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
+
+#include "base/text.h"
 
 namespace landfast::compose {
 namespace {
@@ -96,6 +100,12 @@ void Findings::warn(std::string text) { warn(std::move(text), Place{}); }
 void Findings::warn_once(std::string text, const Place& place) {
   if (warnings_.size() >= max_errors * 10) return;
   if (seen_.insert(text).second) warn(std::move(text), place);
+}
+
+void Findings::unset(const std::string& variable, const Place& place) {
+  warn_once(fmt::format("the variable {} is not set, a blank text stands for it", quoted(variable)),
+            place);
+  if (unset_.size() < max_errors * 10) unset_.insert(variable);
 }
 
 Error Findings::take_error() {

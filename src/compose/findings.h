@@ -70,6 +70,9 @@ class Findings {
   void error(Error error);
   void warn(std::string text, const Place& place, std::string path = {});
   void warn(std::string text);
+  /// A variable without value or default, one warning for each (Compose has the same).
+  void unset(const std::string& variable, const Place& place);
+  [[nodiscard]] std::vector<std::string> take_unset() { return {unset_.begin(), unset_.end()}; }
   /// The same, once for equal texts (Compose's one warning for a variable that is not set).
   void warn_once(std::string text, const Place& place);
 
@@ -85,7 +88,7 @@ class Findings {
   std::deque<Source> sources_{Source{}};  ///< index 0: no place
   std::vector<Error> errors_;
   std::vector<Warning> warnings_;
-  std::set<std::string> seen_;
+  std::set<std::string> seen_, unset_;
 };
 
 }  // namespace landfast::compose

@@ -90,10 +90,7 @@ class Interpolation {
       findings_.error(node, path_, std::move(done.error().text), std::move(done.error().hint));
       return false;
     }
-    for (const auto& name : done->unset)
-      findings_.warn_once(
-          fmt::format("the variable {} is not set, a blank text stands for it", quoted(name)),
-          node.place);
+    for (const auto& name : done->unset) findings_.unset(name, node.place);
     if (!arena_.exhausted()) node.text = arena_.keep(done->text);
     return true;
   }

@@ -88,8 +88,7 @@ void add_mapping(const Rule& rule, json::object& out) {
 
 void add_scalar(const Rule& rule, json::object& out) {
   if (!rule.words.empty() && rule.takes == kinds::string) out["enum"] = words(rule.words);
-  if (!rule.words.empty() && rule.takes != kinds::string)
-    out["pattern"] = one_of_words(rule.words);
+  if (!rule.words.empty() && rule.takes != kinds::string) out["pattern"] = one_of_words(rule.words);
   if (!rule.pattern.empty()) out["pattern"] = rule.pattern;
   if (!rule.ranged) return;
   out["minimum"] = rule.least;

@@ -17,9 +17,8 @@ bool holds(std::string_view text, char c) { return text.find(c) != std::string_v
 
 bool all_of(std::string_view text, std::string_view first, std::string_view second = {},
             std::string_view third = {}) {
-  return std::ranges::all_of(text, [&](char c) {
-    return holds(first, c) || holds(second, c) || holds(third, c);
-  });
+  return std::ranges::all_of(
+      text, [&](char c) { return holds(first, c) || holds(second, c) || holds(third, c); });
 }
 
 bool has_blank(std::string_view text) {
@@ -42,8 +41,8 @@ bool is_span(std::string_view text) {
 }
 
 bool is_size(std::string_view text) {
-  return !text.empty() && holds(digits, text[0]) &&
-         all_of(text, digits, ". ", "kmgtpibKMGTPIB") && parse_bytes(text).has_value();
+  return !text.empty() && holds(digits, text[0]) && all_of(text, digits, ". ", "kmgtpibKMGTPIB") &&
+         parse_bytes(text).has_value();
 }
 
 bool is_cidr(std::string_view text) {
@@ -70,8 +69,7 @@ bool is_http_url(std::string_view text) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!text.starts_with(scheme)) continue;
     const auto rest = text.substr(scheme.size());
-    return !rest.empty() && !holds("/?#", rest[0]) && !has_blank(rest) &&
-           !holds(rest, '#');
+    return !rest.empty() && !holds("/?#", rest[0]) && !has_blank(rest) && !holds(rest, '#');
   }
   return false;
 }

@@ -22,6 +22,7 @@ tl::unexpected<Error> file_error(const char* verb, const std::string& path) {
   const int number = errno;
   const Code code = number == ENOENT || number == ENOTDIR ? Code::not_found
                     : number == ELOOP                     ? Code::invalid
+                    : number == EEXIST                    ? Code::conflict
                                                           : Code::failed;
   return fail(code, fmt::format("cannot {} {}: {}", verb, path, std::strerror(number)));
 }
@@ -84,6 +85,15 @@ Status write_file(const std::string& path, std::string_view bytes, mode_t mode) 
     written = file_error("replace", path);
   if (!written) {
     ::unlink(temporary.c_str());
+    return written;
+  }
+  return sync_folder(folder_of(path));
+}
+
+Status create_file(const std::string& path, std::string_view bytes, mode_t mode) {
+  const auto written = write_new(path, bytes, mode);
+  if (!written) {
+    if (written.error().code != Code::conflict) ::unlink(path.c_str());
     return written;
   }
   return sync_folder(folder_of(path));

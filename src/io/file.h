@@ -23,6 +23,9 @@ enum class Links : std::uint8_t { follow, refuse };
 /// exactly `mode`.
 [[nodiscard]] Status write_file(const std::string& path, std::string_view bytes, mode_t mode);
 
+/// Makes a file that is not there yet, durably. Errors: `conflict` where something has that name.
+[[nodiscard]] Status create_file(const std::string& path, std::string_view bytes, mode_t mode);
+
 /// fsync of a folder, so that names made or removed in it last.
 [[nodiscard]] Status sync_folder(const std::string& path);
 

@@ -20,11 +20,11 @@ enum class CheckKind : std::uint8_t { http, tcp, run };
 /// One check of `verify`: a gate of a deploy.
 struct VerifyCheck {
   CheckKind kind = CheckKind::http;
-  std::string target;                ///< http: the URL; tcp: HOST:PORT
-  std::vector<std::string> command;  ///< run: argv
-  std::string in;                    ///< the service that it is asked from; empty: this host
-  std::optional<int> status;         ///< http: the status; nullopt: any of 200 to 299
-  std::optional<boost::json::value> json;      ///< http: what the answer must hold at least
+  std::string target;                      ///< http: the URL; tcp: HOST:PORT
+  std::vector<std::string> command;        ///< run: argv
+  std::string in;                          ///< the service that it is asked from; empty: this host
+  std::optional<int> status;               ///< http: the status; nullopt: any of 200 to 299
+  std::optional<boost::json::value> json;  ///< http: what the answer must hold at least
   std::map<std::string, std::string> headers;  ///< http: name → the value that it must have
   Mark mark;
 };
@@ -74,13 +74,13 @@ struct StackExtension {
 
 /// What the edge serves with a service.
 struct Route {
-  std::string host;            ///< empty: a route by port
+  std::string host;             ///< empty: a route by port
   std::uint16_t published = 0;  ///< `:PORT`: the published port that the edge takes over
   std::string path = "/";
-  std::uint16_t port = 0;  ///< of the container; 0: the only one that it exposes
-  bool strip = false;      ///< the app does not see `path`
-  std::string static_dir;  ///< folder in the image; empty: the app answers
-  bool spa = false;        ///< static: unknown paths get index.html
+  std::uint16_t port = 0;            ///< of the container; 0: the only one that it exposes
+  bool strip = false;                ///< the app does not see `path`
+  std::string static_dir;            ///< folder in the image; empty: the app answers
+  bool spa = false;                  ///< static: unknown paths get index.html
   std::optional<std::int64_t> body;  ///< most bytes of a request's body; nullopt: unlimited
   std::map<std::string, std::optional<std::string>> headers;  ///< of the answer; nullopt: removed
   std::map<std::string, Secret> auth;                         ///< user → hash of the password

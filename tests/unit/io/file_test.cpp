@@ -53,6 +53,16 @@ TEST_CASE("links are followed or refused, and replaced rather than written throu
   CHECK(read_file(link, 10, Links::refuse).value() == "new");
 }
 
+TEST_CASE("a file is created once; what has its name is left alone") {
+  const Scratch folder;
+  const std::string path = folder.path("a"), link = folder.path("link");
+  REQUIRE(create_file(path, "first", 0644));
+  CHECK(create_file(path, "second", 0644).error().code == Code::conflict);
+  CHECK(read_file(path, 10).value() == "first");
+  REQUIRE(::symlink("/nonexistent/b", link.c_str()) == 0);
+  CHECK(create_file(link, "through", 0644).error().code == Code::conflict);
+}
+
 TEST_CASE("a folder that is not there") {
   CHECK(write_file("/nonexistent/a", "x", 0600).error().code == Code::not_found);
   CHECK_FALSE(sync_folder("/nonexistent"));
