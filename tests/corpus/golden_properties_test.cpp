@@ -49,6 +49,8 @@ const std::set<std::string> not_idempotent{
     "attr-environment-list",               // an empty name is no key of a mapping
     "env-file-last-word-without-newline",  // the same
     "attr-memory",                         // memswap_limit: "-1" is no size
+    "attr-post-start-command-null",        // a hook without command is printed without the key
+    "attr-pre-stop-command-null",          // the same
     "check-x-in-list",                     // a key with x- in a mapping is an extension
     "interpolation-not-in-keys",           // `$$` in keys is not undone
     "merge-ports-append",                  // equal ports that were two become one
