@@ -12,6 +12,8 @@ namespace landfast::compose {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t max_kept = std::size_t{8} << 20;  ///< bytes of names and values in a file
+constexpr std::size_t entry_cost = 64;                  ///< bytes that a variable takes besides
 
 /// The character at the front: its bytes, and what kind of space it is.
 struct Front {
@@ -154,7 +156,17 @@ class EnvReader {
 
   bool inherit(std::string_view key) {
     ++line_;
-    if (const auto found = lookup_(key)) vars_[std::string(key)] = std::string(*found);
+    const auto found = lookup_(key);
+    return !found || keep(std::string(key), std::string(*found));
+  }
+
+  /// Values that name those above them grow faster than the file does.
+  bool keep(std::string key, std::string value) {
+    kept_ += key.size() + value.size() + entry_cost;
+    if (kept_ > max_kept)
+      return stop(fmt::format("the values grow above {} MiB", max_kept >> 20),
+                  "variables that hold the variables above them are the usual cause");
+    vars_[std::move(key)] = std::move(value);
     return true;
   }
 
@@ -195,7 +207,7 @@ class EnvReader {
     if (quote == '"') {
       good = expand(std::move(key), expand_escapes(chars));
     } else {
-      vars_[std::move(key)] = chars;
+      good = keep(std::move(key), chars);
     }
     line_ += newlines_;
     newlines_ = 0;
@@ -212,8 +224,7 @@ class EnvReader {
     auto done = substitute(text, with_above);
     if (!done) return stop(std::move(done.error().text), std::move(done.error().hint));
     std::ranges::move(done->unset, std::back_inserter(out_.unset));
-    vars_[std::move(key)] = std::move(done->text);
-    return true;
+    return keep(std::move(key), std::move(done->text));
   }
 
   std::string_view rest_;
@@ -222,6 +233,7 @@ class EnvReader {
   EnvOutcome out_;
   std::uint32_t line_ = 1;
   std::uint32_t newlines_ = 0;
+  std::size_t kept_ = 0;  ///< bytes
 };
 
 std::optional<std::string> raw_line(std::string_view line, Variables& vars, const Lookup& lookup) {

@@ -95,7 +95,7 @@ struct Node {
 class Arena {
  public:
   static constexpr std::size_t max_nodes = 300'000;
-  static constexpr std::size_t max_bytes = std::size_t{40} << 20;
+  static constexpr std::size_t max_bytes = std::size_t{32} << 20;
 
   Node* node(Kind kind, Place place);
   Node* string(std::string_view text, Place place);  ///< copies the text

@@ -111,6 +111,7 @@ class Validator {
 
   void mapping(const Node& node, const Rule& rule) {
     for (const auto& e : node.entries()) {
+      if (findings_.full()) return;
       const Path::Step step(path_, e.key);
       if (const auto* attribute = known(rule, e.key)) {
         value(*e.value, *attribute->rule, e.place);

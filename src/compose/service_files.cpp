@@ -67,16 +67,17 @@ void read_one(Findings& findings, const FileUse& use, const Files& files, Variab
   }
   const auto outcome =
       use.format == "raw" ? read_raw_env(*text, vars, lookup) : read_env(*text, vars, lookup);
-  const auto at = findings.mark(use.at.place);
-  const auto source = findings.add_source(
-      {use.path, std::move(*text), {fmt::format("read at {}:{}:{}", at.file, at.line, at.column)}});
   for (const auto& name : outcome.unset)
     findings.warn_once(
         fmt::format("the variable {} is not set, a blank text stands for it", quoted(name)),
         use.at.place);
-  if (outcome.error)
-    findings.error(Place{outcome.error->line, 1, source}, use.attribute, outcome.error->text,
-                   outcome.error->hint);
+  if (!outcome.error) return;
+  // Only for an error the text is kept: a thousand services may name the same large file.
+  const auto at = findings.mark(use.at.place);
+  const auto source = findings.add_source(
+      {use.path, std::move(*text), {fmt::format("read at {}:{}:{}", at.file, at.line, at.column)}});
+  findings.error(Place{outcome.error->line, 1, source}, use.attribute, outcome.error->text,
+                 outcome.error->hint);
 }
 
 bool is_required(const Node& item) {

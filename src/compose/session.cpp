@@ -217,8 +217,10 @@ bool Session::bind() {
   read_extension();
   choose_services();
   select_named();
-  for (auto& [name, service] : enabled_) bind_service(name, service, true);
-  for (auto& [name, service] : disabled_) bind_service(name, service, false);
+  for (auto& [name, service] : enabled_)
+    if (!arena_.exhausted()) bind_service(name, service, true);
+  for (auto& [name, service] : disabled_)
+    if (!arena_.exhausted()) bind_service(name, service, false);
   if (request_.check_consistency) {
     check_consistency(findings_, *model_, enabled_, disabled_);
     check_container_names(findings_, enabled_);
