@@ -11,6 +11,7 @@
 
 #include "compose/scalar.h"
 #include "compose/yaml_finish.h"
+#include "compose/yaml_syntax.h"
 
 namespace landfast::compose {
 namespace {
@@ -79,23 +80,26 @@ class Reader {
   }
 
   bool next(Event& event) {
-    if (yaml_parser_parse(&parser_, &event.raw) == 1) return true;
+    if (yaml_parser_parse(&parser_, &event.raw) == 1) {
+      if (event.raw.type == YAML_SCALAR_EVENT) remember_quotes(event.raw);
+      return true;
+    }
     ready_ = false;
-    syntax_error();
+    if (parser_.error == YAML_MEMORY_ERROR) {
+      stop({}, "the file needs too much memory");
+    } else {
+      auto error = syntax_error(parser_, findings_, source_, quoted_);
+      stop(error.place, std::move(error.text), std::move(error.hint));
+    }
     return false;
   }
 
-  void syntax_error() {
-    if (parser_.error == YAML_MEMORY_ERROR) return stop({}, "the file needs too much memory");
-    std::string text = parser_.problem == nullptr ? "not YAML" : parser_.problem;
-    if (parser_.context != nullptr) text = fmt::format("{}, {}", parser_.context, text);
-    auto mark = parser_.problem_mark;
-    if (parser_.error == YAML_READER_ERROR) {
-      text = fmt::format("{} at byte {}", text, parser_.problem_offset);
-      mark = parser_.mark;
-    }
-    stop(place(mark), "not valid YAML: " + text,
-         "mind the indentation, and quote values that hold `: `, ` #`, or start with a sign");
+  void remember_quotes(const yaml_event_t& event) {
+    const auto style = event.data.scalar.style;
+    if (style != YAML_DOUBLE_QUOTED_SCALAR_STYLE && style != YAML_SINGLE_QUOTED_SCALAR_STYLE)
+      return;
+    if (event.start_mark.line != event.end_mark.line)
+      quoted_ = QuotedLines{event.start_mark, event.end_mark};
   }
 
   void stop(const Place& at, std::string text, std::string hint = {}) {
@@ -281,6 +285,7 @@ class Reader {
   Arena& arena_;
   Findings& findings_;
   std::uint16_t source_;
+  std::optional<QuotedLines> quoted_;
   yaml_parser_t parser_{};
   bool ready_ = false;
   bool complete_ = false;

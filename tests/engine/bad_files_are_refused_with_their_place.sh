@@ -27,7 +27,7 @@ check() { # NAME REGEX…
   echo "--- $name"; head -n 12 "$out" | cut -c 1-200
 }
 
-bad 'broken YAML' 'compose.yaml:[45]' 'quoted scalar' <<'YAML'
+bad 'broken YAML' 'compose.yaml:4:13' 'quote that begins here is never closed' <<'YAML'
 services:
   web:
    - image: "landfast/fixture:1

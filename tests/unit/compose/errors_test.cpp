@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "map_files.h"
 
@@ -108,6 +109,28 @@ TEST_CASE("a cycle of dependencies is written out") {
 TEST_CASE("a YAML error is said alone: nothing that follows from it") {
   const auto all = errors_of(load_text("services:\n  a:\n    image: x\n   bad: [\n"));
   CHECK(all.size() == 1);
+}
+
+TEST_CASE("a syntax error stands where it is to be repaired") {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"services:\n  a:\n    command: \"serve\n    image: x\n", "3:14 ",
+       "the quote that begins here is never closed"},
+      {"services:\n  a:\n    command: 'serve\n    image: 'x'\n", "3:14 ",
+       "the quote that begins here is closed in line 4 only, and what follows there is not valid "
+       "YAML"},
+      {"services:\n  a:\n    image: x\n\tcommand: serve\n", "4:1 ",
+       "a tab stands in the indentation of this line"},
+      {"services:\n  a:\n  \t  image: x\n", "3:3 ", "a tab stands in the indentation of this line"},
+      {"services:\n  a:\n    image: x\n   command: serve\n", "4:4 ",
+       "the indentation of this line fits no line above it: the mapping around it begins in line "
+       "2, column 3"}};
+  for (const auto& [text, place, expected] : cases) {
+    CAPTURE(text);
+    const auto all = errors_of(load_text(text));
+    REQUIRE(all.size() == 1);
+    CHECK(shape(all[0]) == place);
+    CHECK(all[0].text == expected);
+  }
 }
 
 TEST_CASE("a hundred errors are enough, and a long value is cut") {
