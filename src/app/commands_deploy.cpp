@@ -12,10 +12,13 @@
 #include "app/stack.h"
 #include "base/text.h"
 #include "compose/load.h"
+#include "run/claim.h"
 #include "watch/wording.h"
 
 namespace landfast {
 namespace {
+
+constexpr int most_renumberings = 20;
 
 DeployOptions options_of(const Arguments& a) {
   DeployOptions options;
@@ -41,6 +44,7 @@ Task<Result<Planned>> make_plan(Call call, const Target& target) {
   Planned planned;
   CO_TRY(planned.world, co_await observe(*ports, target.name, &*target.project));
   CO_TRY(planned.history, co_await ports->journal.history(target.name));
+  CO_TRY_VOID(check_claim(*ports, target.name, planned.world, planned.history));
   CO_TRY(planned.plan,
          plan_deploy(*target.project, planned.world, planned.history, options_of(call.arguments)));
   CO_TRY_VOID(co_await check_builds(call, *target.project, planned.plan));
@@ -123,6 +127,25 @@ Task<Result<RunReport>> carry_out(Call call, const Target& target, const Planned
   co_return co_await run_plan(call, target, planned, std::move(moved));
 }
 
+/// Deployment numbers count over all stacks: another stack's deployment may have taken ours.
+bool number_was_taken(const Result<RunReport>& report) {
+  return report && report->state == DeploymentState::planned && report->error &&
+         report->error->code == Code::conflict && report->error->retryable;
+}
+
+/// A claim that has vanished is made again; nothing is written where it is there.
+Task<Status> hold_claim(Call call, const Planned& planned) {
+  const auto& world = planned.world;
+  CO_TRY(const auto owner, claim_of(world.volumes, planned.plan.stack));
+  if (owner && world.keep) co_return Status{};
+  CO_TRY(const auto* ports, call.wiring.ports());
+  CO_TRY_VOID(co_await claim_stack(*ports, planned.plan.stack, world, planned.history));
+  std::vector<std::string> images;
+  for (const auto& c : world.containers) images.push_back(c.image_id);
+  std::vector<std::string> volumes;
+  co_return co_await keep(*ports, planned.plan.stack, std::move(images), std::move(volumes));
+}
+
 Task<Result<Planned>> prepare(Call call, const Target& target, MovedTags& moved) {
   CO_TRY(moved, co_await refresh_images(call, images_to_refresh(*target.project, call.arguments)));
   co_return co_await make_plan(call, target);
@@ -145,11 +168,18 @@ Ending deploy(Call call) {
     co_return fail(std::move(planned).error());
   }
   if (nothing_to_do(*planned) && call.arguments.plan_hash.empty()) {
+    CO_TRY_VOID(co_await hold_claim(call, *planned));
     show_notes(call, planned->plan);
     co_return tell_nothing_to_do(call, planned->plan);
   }
 
   auto report = co_await carry_out(call, target, *planned, moved);
+  for (int again = 0; again < most_renumberings && number_was_taken(report); ++again) {
+    planned = co_await make_plan(call, target);
+    if (!planned) break;
+    report = co_await carry_out(call, target, *planned, moved);
+  }
+  if (!planned) report = fail(std::move(planned).error());
   if (!report) {  // not confirmed: nothing has run
     co_await put_tags_back(call, std::move(moved));
     co_return fail(std::move(report).error());

@@ -8,6 +8,7 @@
 #include "app/stack.h"
 #include "base/text.h"
 #include "plan/names.h"
+#include "run/claim.h"
 
 namespace landfast {
 namespace {
@@ -39,6 +40,8 @@ Task<Result<Verb>> prepare(Call call, std::string name, MakePlan make_plan) {
   CO_TRY_VOID(co_await recover_unfinished(call, verb.target.name));
   CO_TRY(const auto* ports, call.wiring.ports());
   CO_TRY(verb.world, co_await observe(*ports, verb.target.name, nullptr));
+  CO_TRY(const auto history, co_await ports->journal.history(verb.target.name));
+  CO_TRY_VOID(check_claim(*ports, verb.target.name, verb.world, history));
   CO_TRY(verb.plan, make_plan(verb.project(), verb.world, options_of(call.arguments)));
   verb.plan.stack = verb.target.name;
   co_return verb;
@@ -88,18 +91,30 @@ std::string removal_text(const Plan& plan) {
                      count(networks, "network", "networks"));
 }
 
+std::vector<std::string> own_volumes(const Verb& verb) {
+  std::vector<std::string> names;
+  for (const auto& v : verb.world.volumes)
+    if (const auto it = v.labels.find(label::project);
+        it != v.labels.end() && it->second == verb.target.name)
+      names.push_back(v.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 /// A stack of which nothing is left is closed: its next deployment is a first one.
 Task<Status> forget(Call call, const Verb& verb) {
   CO_TRY(const auto* ports, call.wiring.ports());
   ContainerFilter filter;
   filter.project = verb.target.name;
   CO_TRY(const auto left, co_await ports->engine.containers(std::move(filter)));
-  const bool volumes_left =
-      std::any_of(verb.world.volumes.begin(), verb.world.volumes.end(), [&](const auto& v) {
-        const auto it = v.labels.find(label::project);
-        return it != v.labels.end() && it->second == verb.target.name;
-      });
-  if (!left.empty() || volumes_left) co_return Status{};
+  auto volumes = own_volumes(verb);
+  if (!left.empty()) co_return Status{};
+  if (!volumes.empty()) {  // no container uses them any more: they are held against a prune
+    std::vector<std::string> images;
+    for (const auto& c : verb.world.containers) images.push_back(c.image_id);
+    co_return co_await keep(*ports, verb.target.name, std::move(images), std::move(volumes));
+  }
+  CO_TRY_VOID(co_await release_claim(*ports, verb.target.name));
   co_return co_await ports->journal.close_stack(verb.target.name);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -118,6 +119,12 @@ LockOwner LocalHost::self(std::string command) {
   me.command = std::move(command);
   me.since = rfc3339_utc(std::chrono::system_clock::now());
   return me;
+}
+
+StatePlace LocalHost::state_place() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) name[0] = '?';
+  return {state_dir_, name.data()};
 }
 
 Result<std::string> LocalHost::keep_mounted_file(std::string stack, std::string digest,

@@ -144,6 +144,10 @@ Result<std::int64_t> open_life(Connection& c, std::string_view stack) {
 
 Result<History> history(Connection& c, std::string_view stack) {
   History h;
+  TRY(auto identity, c.query("SELECT id FROM identity"));
+  TRY(const bool named, identity.next());
+  if (!named) return fail(Code::corrupt, "the journal has lost its identity");
+  h.journal = identity.text(0);
   TRY(auto current, newest_releases(c, stack, 1));
   if (!current.empty()) h.current = std::move(current.front());
   TRY(const auto newest, c.integer("SELECT max(number) FROM deployment"));

@@ -111,3 +111,9 @@ CREATE TABLE one_shot (
   model_hash TEXT NOT NULL
 ) STRICT;
 CREATE INDEX one_shot_deployment ON one_shot (deployment);
+
+-- migration 002-identity
+
+-- Who this journal is: a stack belongs to one journal (its claim on the engine names it).
+CREATE TABLE identity (id TEXT NOT NULL PRIMARY KEY) STRICT;
+INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))));

@@ -75,6 +75,7 @@ struct StackInputs {
 
 /// What the journal knows of one stack: the plan's third input.
 struct History {
+  std::string journal;  ///< id of the journal itself
   std::optional<StackInputs> inputs;
   std::optional<Release> current;  ///< the newest release
   std::int64_t next_deployment = 1;

@@ -121,6 +121,7 @@ struct World {
   std::map<std::string, Image> images_by_id;  ///< of the containers above
   std::vector<PortHolder> ports;              ///< ports of the host that others hold
   std::map<std::string, std::vector<std::string>> foreign_volume_users;  ///< volume → containers
+  std::optional<Container> keep;      ///< the container that holds the stack's claim
   std::uint64_t free_disk_bytes = 0;  ///< of the engine's root; 0 where unknown
   std::uint64_t free_memory_bytes = 0;
 };

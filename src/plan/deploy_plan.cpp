@@ -109,7 +109,14 @@ std::vector<std::string> risks(const DeployInput& in) {
   return risks;
 }
 
-/// Digests, steps and the ids that they touch; not sizes, rates or times.
+/// The names of new generations carry the deployment's number, which changes with every deployment
+/// of any stack.
+std::string without_number(const std::string& name) {
+  const auto generation = generation_name(name);
+  return generation ? generation->serving : name;
+}
+
+/// Digests, steps and the ids that they touch; not sizes, rates, times or numbers.
 std::string plan_hash(const DeployInput& in, const std::vector<Step>& steps) {
   std::string text = in.project.name + '\n';
   for (const auto& name : in.order) {
@@ -118,8 +125,8 @@ std::string plan_hash(const DeployInput& in, const std::vector<Step>& steps) {
                         content_digest(in.project, service));
   }
   for (const auto& s : steps)
-    text += fmt::format("{} {} {} {} {}\n", s.id, to_string(s.kind), s.name, s.container_id,
-                        fmt::join(s.after, ","));
+    text += fmt::format("{} {} {} {} {}\n", s.id, to_string(s.kind), without_number(s.name),
+                        s.container_id, fmt::join(s.after, ","));
   return sha256_hex(text);
 }
 

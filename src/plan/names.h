@@ -22,6 +22,11 @@ inline constexpr const char* working_dir = "com.docker.compose.project.working_d
 inline constexpr const char* config_files = "com.docker.compose.project.config_files";
 inline constexpr const char* deployment = "landfast.deployment";
 inline constexpr const char* content = "landfast.content";
+inline constexpr const char* role = "landfast.role";  ///< claim, keep
+inline constexpr const char* stack = "landfast.stack";
+inline constexpr const char* journal = "landfast.journal";  ///< id of the journal that claims
+inline constexpr const char* state = "landfast.state";      ///< its folder
+inline constexpr const char* host = "landfast.host";        ///< the machine that it is on
 }  // namespace label
 
 /// The name of a new one beside the old: `<name>.lf-<deployment>`.

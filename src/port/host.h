@@ -40,6 +40,12 @@ class Watcher {
   virtual void dismiss() = 0;
 };
 
+/// Where the state is, for people on another machine.
+struct StatePlace {
+  std::string folder;
+  std::string host;  ///< the machine's name
+};
+
 /// The machine that Landfast runs on.
 class Host {
  public:
@@ -63,6 +69,7 @@ class Host {
   virtual Result<std::unique_ptr<Watcher>> start_watcher(std::string stack) = 0;
   /// This process as an owner: pid, start time, boot id, the user (under sudo the caller).
   virtual LockOwner self(std::string command) = 0;
+  virtual StatePlace state_place() = 0;
   /// Writes `bytes` durably below the state's `mounted/<stack>/`, named by the digest; returns the
   /// absolute path. The folder is 0700, the file 0444 (a container of any user reads it).
   virtual Result<std::string> keep_mounted_file(std::string stack, std::string digest,

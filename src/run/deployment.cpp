@@ -7,6 +7,7 @@
 
 #include "plan/content_digest.h"
 #include "plan/reasons.h"
+#include "run/claim.h"
 #include "run/journaled.h"
 #include "run/run.h"
 #include "run/undo_deployment.h"
@@ -103,6 +104,8 @@ Task<Status> note_moved_tags(Session& session, const RunRequest& request) {
 /// prepared → migrating → rolling → verifying: one DAG, whose marks the journal keeps.
 Task<Status> roll(Session& session, const RunRequest& request) {
   auto& journal = session.ports.journal;
+  CO_TRY(const auto history, co_await journal.history(request.project.name));
+  CO_TRY_VOID(co_await claim_stack(session.ports, request.project.name, request.world, history));
   CO_TRY_VOID(
       co_await journal.remember_volumes(request.project.name, volume_names(request.project)));
   CO_TRY_VOID(co_await note_moved_tags(session, request));
@@ -118,6 +121,14 @@ Task<Status> roll(Session& session, const RunRequest& request) {
   co_return co_await enter(session, DeploymentState::verifying);
 }
 
+/// The images of the release: the claim is held by a container of one of them.
+std::vector<std::string> image_ids(const Session& session, const Project& project) {
+  std::vector<std::string> ids;
+  for (const auto& [name, service] : project.services)
+    if (auto id = image_id(session, service.image); !id.empty()) ids.push_back(std::move(id));
+  return ids;
+}
+
 /// Behind the commit record everything is finished forward; what fails is left for the next time.
 Task<void> clean_up(Session& session) {
   AroundStep around = told_step;
@@ -128,6 +139,13 @@ Task<void> clean_up(Session& session) {
                  fmt::format("committed, but not all of the old could be removed: {}; the next "
                              "deploy tries again",
                              status.error().text));
+  const auto kept =
+      co_await keep(session.ports, session.plan.stack, image_ids(session, *session.project), {});
+  if (!kept)
+    session.emit(EventKind::notice, nullptr,
+                 fmt::format("the stack's claim is not held against docker volume prune: {}; the "
+                             "next deploy tries again",
+                             kept.error().text));
 }
 
 /// An error of the commit is no proof that it is not there: the last sync may have failed after the

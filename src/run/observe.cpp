@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "plan/claim.h"
 #include "plan/names.h"
 #include "run/run.h"
 
@@ -134,9 +135,12 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   std::optional<Result<std::vector<Container>>> containers;
   std::optional<Result<std::vector<NetworkState>>> networks;
   std::optional<Result<std::vector<VolumeState>>> volumes;
+  std::optional<Result<Container>> keep_container;
+  auto keep_called = keep_name(stack);
   ContainerFilter filter;
   filter.project = std::move(stack);
   TaskGroup group;
+  group.spawn(keep(ports.engine.container(std::move(keep_called)), keep_container));
   group.spawn(keep(ports.engine.facts(), facts));
   group.spawn(keep(ports.engine.containers(std::move(filter)), containers));
   group.spawn(keep(ports.engine.networks(), networks));
@@ -147,6 +151,10 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   CO_TRY(world.containers, std::move(*containers));
   CO_TRY(world.networks, std::move(*networks));
   CO_TRY(world.volumes, std::move(*volumes));
+  if (*keep_container)
+    world.keep = std::move(**keep_container);
+  else if (keep_container->error().code != Code::not_found)
+    co_return fail(std::move(*keep_container).error());
   CO_TRY_VOID(co_await images(ports, project, world));
   CO_TRY_VOID(co_await held_ports(ports, project, world));
   if (const auto disk = ports.host.free_disk(world.engine.root_dir)) world.free_disk_bytes = *disk;

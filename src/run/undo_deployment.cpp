@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "plan/undo.h"
+#include "run/claim.h"
 #include "run/journaled.h"
 #include "run/walk.h"
 
@@ -70,8 +71,9 @@ Task<Result<Plan>> try_undo(const Ports& ports, const UndoRequest& request, OnEv
   CO_TRY(const auto steps, intended(records));
   CO_TRY(const auto world, co_await observe(ports, request.stack, nullptr));
   auto undo = plan_undo(request.stack, request.deployment, steps, world, request.first_deployment);
-  if (undo.empty()) co_return undo;
-  auto status = co_await walk_back(ports, request, world, undo, on_event);
+  auto status = Status{};
+  if (!undo.empty()) status = co_await walk_back(ports, request, world, undo, on_event);
+  if (status && request.first_deployment) status = co_await release_claim(ports, request.stack);
   if (status) co_return undo;
   auto error = std::move(status).error();
   error.hint = "landfast recover tries again; by hand:\n" + by_hand(undo);

@@ -129,7 +129,9 @@ class Stage:
         self.app = self.top / "app"
 
     def clear(self):
+        keep = listed("docker", "ps", "-aq", "--filter", f"label=landfast.stack={self.stack.name}")
         for ids, verb in ((listed("docker", "ps", "-aq", "--filter", self.label), ("rm", "-fv")),
+                          (keep, ("rm", "-fv")),
                           (self.owned_networks(ids=True), ("network", "rm")),
                           (self.owned_volumes(), ("volume", "rm"))):
             if ids:
@@ -247,7 +249,7 @@ def check_whole(stage, mode, version):
     images = {c["Config"]["Image"] for c in stage.containers()
               if c["Config"]["Labels"].get("com.docker.compose.service") in stage.stack.changed}
     if mode == "first" and not images:
-        if stage.containers() or stage.owned_networks():
+        if stage.containers() or stage.owned_networks() or stage.owned_volumes():
             raise Failure("the watcher left something of a first deploy")
         return
     new = images == {stage.stack.expected_image(next(iter(stage.stack.changed)), version)}

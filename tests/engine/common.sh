@@ -25,7 +25,8 @@ fail() {
 
 leave_nothing() {
   local label="label=com.docker.compose.project=$stack"
-  docker ps -aq --filter "$label" | xargs -r docker rm -fv > /dev/null 2>&1 || true
+  { docker ps -aq --filter "$label"; docker ps -aq --filter "label=landfast.stack=$stack"; } |
+    xargs -r docker rm -fv > /dev/null 2>&1 || true
   { docker volume ls -q --filter "$label"; docker volume ls -q --filter "name=^${stack}_"; } |
     sort -u | xargs -r docker volume rm > /dev/null 2>&1 || true
   docker network ls -q --filter "$label" | xargs -r docker network rm > /dev/null 2>&1 || true

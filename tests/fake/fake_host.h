@@ -39,6 +39,7 @@ class FakeHost : public Host {
   Task<Result<std::unique_ptr<StackLock>>> lock_when_free(std::string stack, LockOwner me) override;
   Result<std::unique_ptr<Watcher>> start_watcher(std::string stack) override;
   LockOwner self(std::string command) override;
+  StatePlace state_place() override { return {"/state", "machine-1"}; }
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
 

@@ -60,6 +60,7 @@ Result<MemoryJournal::Run*> MemoryJournal::run(std::int64_t deployment) {
 
 Result<History> MemoryJournal::read_history(const std::string& stack) {
   History h;
+  h.journal = id;
   for (const auto& [name, release] : releases_)
     if (name == stack) h.current = release;
   h.next_deployment = runs_.empty() ? 1 : runs_.back().deployment.number + 1;

@@ -27,6 +27,7 @@ class MemoryJournal : public Journal {
   std::function<std::optional<Error>(std::string_view call)> refuse;
   /// Asked after each effect: an error is returned although the fact is written.
   std::function<std::optional<Error>(std::string_view call)> lose_answer;
+  std::string id = "journal-1";
   /// Names of the methods called, in order of their effects.
   std::vector<std::string> calls;
 

@@ -216,6 +216,41 @@ TEST_CASE("a watcher waits for an engine that was killed with the deployer") {
   CHECK_FALSE(stage.clock.run(stage.journal.history("shop"))->unfinished);
 }
 
+/// The volumes of the stack, the claim marked.
+std::string volumes_of(const ShopStage& stage) {
+  std::string names;
+  for (const auto& v : stage.engine.daemon.volumes()) names += v.name + " ";
+  return names;
+}
+
+TEST_CASE("a stack belongs to the journal that deployed it first") {
+  ShopStage stage;
+  REQUIRE(stage.deploy(Stage::project(shop)).release == 1);
+  CHECK(volumes_of(stage).find("shop_landfast ") != std::string::npos);
+  CHECK(stage.world().keep);
+  stage.journal.id = "journal-2";
+  const auto report = stage.deploy(Stage::project(with_image(shop, "app:1", "app:2")));
+  CHECK(report.state == DeploymentState::undone);
+  REQUIRE(report.error);
+  CHECK(report.error->code == Code::locked);
+  CHECK(stage.containers() == running);
+  CHECK(stage.world().keep);
+}
+
+TEST_CASE("a claim that vanished is made again, one that is there is left alone") {
+  ShopStage stage;
+  stage.deploy(Stage::project(shop));
+  const auto first = stage.world().keep->id;
+  stage.deploy(Stage::project(with_image(shop, "app:1", "app:2")));
+  CHECK(stage.world().keep->id == first);
+  REQUIRE(stage.clock.run(stage.engine.remove_container(first, true, false)));
+  REQUIRE(stage.clock.run(stage.engine.remove_volume("shop_landfast")));
+  stage.deploy(Stage::project(shop));
+  REQUIRE(stage.world().keep);
+  CHECK(stage.world().keep->id != first);
+  CHECK(volumes_of(stage).find("shop_landfast ") != std::string::npos);
+}
+
 TEST_CASE("a deploy without a watcher says so and goes on") {
   ShopStage stage;
   stage.host.watcher_error.emplace();

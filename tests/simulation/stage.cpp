@@ -158,9 +158,10 @@ std::string Stage::containers() const {
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::string text;
   for (const auto& c : list)
-    text +=
-        fmt::format("{} {} {}{}{}\n", c.name, status_names.at(static_cast<std::size_t>(c.status)),
-                    c.image_ref, c.restart_policy.name.empty() ? "" : " ", c.restart_policy.name);
+    if (c.label(label::role).empty())
+      text +=
+          fmt::format("{} {} {}{}{}\n", c.name, status_names.at(static_cast<std::size_t>(c.status)),
+                      c.image_ref, c.restart_policy.name.empty() ? "" : " ", c.restart_policy.name);
   return text;
 }
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "plan/claim.h"
+#include "run/run.h"
+
+namespace landfast {
+
+/// This journal as the owner of a stack.
+[[nodiscard]] ClaimOwner claimant(const Ports& ports, const History& history);
+
+/// Fails with `locked` where another journal claims the stack of this world.
+[[nodiscard]] Status check_claim(const Ports& ports, const std::string& stack, const World& world,
+                                 const History& history);
+
+/// Claims the stack for this journal where the world shows no claim. The engine makes one volume of
+/// a name only: where another journal was faster it is `locked`.
+Task<Status> claim_stack(const Ports& ports, std::string stack, const World& world,
+                         const History& history);
+
+/// Sees to the container that holds the claim and `volumes` (sorted), made of one of these images:
+/// it stays where it is as it should be.
+Task<Status> keep(const Ports& ports, std::string stack, std::vector<std::string> image_ids,
+                  std::vector<std::string> volumes);
+
+/// Removes the claim and what holds it, where they are this journal's.
+Task<Status> release_claim(const Ports& ports, std::string stack);
+
+}  // namespace landfast
