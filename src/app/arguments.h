@@ -26,6 +26,7 @@ enum class Command : std::uint8_t {
   config,
   history,
   recover,
+  verify,
   schema,
   init,
   version,

@@ -37,6 +37,7 @@ Ending start_containers(Call call);
 Ending restart_containers(Call call);
 Ending take_down(Call call);
 Ending recover_stack(Call call);
+Ending verify_stack(Call call);
 Ending watch_stack(Call call);
 
 }  // namespace landfast

@@ -237,6 +237,12 @@ std::vector<CommandSpec> make_table() {
       {recover, "recover", "", "finish or undo a deployment that was cut off", Operands::none,
        queue_options() +
            std::vector<OptionSpec>{flag("--all", "every stack, as at boot", &Arguments::all)}},
+      {verify,
+       "verify",
+       "",
+       "ask the checks of x-landfast.verify; 3 where one does not pass",
+       Operands::none,
+       {{"--timeout", "TIME", "how long each check may take to pass, 30s", set_timeout}}},
       {run, "run", "", "run a command in a new container of a service",
        Operands::service_then_words, process_options() + run_options()},
       {stop, "stop", "", "stop containers", Operands::services, queue_options()},
@@ -252,10 +258,10 @@ std::vector<CommandSpec> make_table() {
   };
 }
 
-constexpr std::array later_commands{"rollback", "backup",   "restore", "verify",  "adopt",
-                                    "leave",    "migrate",  "volumes", "edge",    "route",
-                                    "cert",     "export",   "check",   "secrets", "build",
-                                    "push",     "outdated", "host",    "ci",      "serve"};
+constexpr std::array later_commands{"rollback", "backup",  "restore", "adopt", "leave",
+                                    "migrate",  "volumes", "edge",    "route", "cert",
+                                    "export",   "check",   "secrets", "build", "push",
+                                    "outdated", "host",    "ci",      "serve"};
 
 std::string operands_text(Operands operands) {
   switch (operands) {

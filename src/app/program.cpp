@@ -46,6 +46,8 @@ Ending begin(const Call& call) {
     return recover_stack(call);
   case Command::init:
     return begin_landfast_file(call);
+  case Command::verify:
+    return verify_stack(call);
   case Command::schema:
     return show_schema(call);
   case Command::version:

@@ -10,7 +10,6 @@ bool is_not_there_yet(std::string_view key) {
       "tier",
       "backup",
       "guard",
-      "verify",
       "edge",
       "acme",
       "trusted_proxies",

@@ -11,6 +11,9 @@ class TcpProbe final : public Probe {
   explicit TcpProbe(Loop& loop) : loop_(loop) {}
   Task<bool> tcp_accepts(std::string address, std::uint16_t port,
                          std::chrono::nanoseconds limit) override;
+  Task<Result<HttpAnswer>> http_get(HttpProbe request, std::chrono::nanoseconds limit) override;
+  Task<Result<ExecResult>> run(std::vector<std::string> argv, std::string folder,
+                               std::chrono::nanoseconds limit) override;
   Result<bool> listens(std::int64_t pid, std::uint16_t port) override;
 
  private:

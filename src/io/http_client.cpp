@@ -75,8 +75,9 @@ Error not_http(const error_code& error) {
 }
 
 std::string request_head(const HttpRequest& request, const SocketAddress& address, bool upgrade) {
-  const std::string host =
-      address.kind == SocketAddress::Kind::unix_socket ? "localhost" : address.host;
+  std::string host = request.host;
+  if (host.empty())
+    host = address.kind == SocketAddress::Kind::unix_socket ? "localhost" : address.host;
   std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: landfast\r\n",
                                  request.method, request.target, host);
   if (upgrade) head += "Connection: Upgrade\r\nUpgrade: tcp\r\n";
@@ -98,7 +99,7 @@ bool has_line_break(const HttpRequest& request) {
   if (bad(request.target) || request.target.find(' ') != std::string::npos) return true;
   for (const auto& [name, value] : request.headers)
     if (bad(name) || bad(value)) return true;
-  return bad(request.content_type);
+  return bad(request.content_type) || bad(request.host);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct HttpRequest {
   HttpRequest(std::string m, std::string t) : method(std::move(m)), target(std::move(t)) {}
   std::string method;
   std::string target;  ///< path and query, already encoded
+  std::string host;    ///< the Host header; "" : from the address
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string content_type;

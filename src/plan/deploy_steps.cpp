@@ -9,6 +9,7 @@
 #include "plan/create_body.h"
 #include "plan/names.h"
 #include "plan/order.h"
+#include "plan/verify_check.h"
 
 namespace landfast {
 namespace {
@@ -52,6 +53,7 @@ class Builder {
     volumes();
     for (const auto& name : in_.order) creates(in_.decisions.at(name));
     for (const auto& name : in_.order) rolls(in_.decisions.at(name));
+    checks();
     for (const auto& name : in_.order) removals(in_.decisions.at(name));
     leftovers();
     return in_order();
@@ -293,6 +295,26 @@ class Builder {
       }
     }
     return ids;
+  }
+
+  /// The checks of `verify` come last before the commit; where nothing changes there are none.
+  void checks() {
+    Ids last;
+    for (const auto& s : steps_) {
+      const bool waited_for = std::any_of(steps_.begin(), steps_.end(), [&](const Step& other) {
+        return std::find(other.after.begin(), other.after.end(), s.id) != other.after.end();
+      });
+      if (!waited_for) last.push_back(s.id);
+    }
+    if (steps_.empty()) return;
+    const auto& all = in_.project.landfast.verify;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto& s = add(fmt::format("verify:{}", i + 1), StepKind::verify, DeploymentState::verifying,
+                    "x-landfast.verify");
+      s.key = std::to_string(i);
+      s.name = check_text(all[i]);
+      s.after = last;
+    }
   }
 
   void removals(const ServiceDecision& d) {

@@ -27,6 +27,7 @@ enum class StepKind : std::uint8_t {
   start_container,    ///< the one created by this plan, or `container_id` where that is set
   await_ready,        ///< gate: ready (DESIGN.md §5)
   await_exit,         ///< gate: a one-shot ended with exit code 0
+  verify,             ///< gate: the check number `key` of the project passes; `name` says which
   promote,            ///< it serves now: takes the name and the file's restart policy
   restart_container,  ///< `container_id`, for depends_on.restart and the restart command
   stop_container,     ///< `container_id`, by the stop command; its policy stays

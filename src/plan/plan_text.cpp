@@ -12,11 +12,12 @@
 namespace landfast {
 namespace {
 
-constexpr std::array<std::string_view, 18> kind_names{
-    "pull",     "build",         "create network",   "create volume", "create",
-    "stop old", "start",         "wait until ready", "wait for exit", "serve",
-    "restart",  "stop",          "set policy",       "remove",        "remove network",
-    "restore",  "remove volume", "restore tag"};
+constexpr std::array<std::string_view, 19> kind_names{
+    "pull",          "build",         "create network", "create volume",
+    "create",        "stop old",      "start",          "wait until ready",
+    "wait for exit", "verify",        "serve",          "restart",
+    "stop",          "set policy",    "remove",         "remove network",
+    "restore",       "remove volume", "restore tag"};
 
 constexpr std::array<std::string_view, 10> change_names{
     "unchanged", "created", "replaced", "restarted", "started",

@@ -110,15 +110,19 @@ Task<Status> roll(Session& session, const RunRequest& request) {
       co_await journal.remember_volumes(request.project.name, volume_names(request.project)));
   CO_TRY_VOID(co_await note_moved_tags(session, request));
   auto steps = steps_of(session.plan, false);
-  std::vector<const Step*> prepare, change;
+  std::vector<const Step*> prepare, change, verify;
   for (const auto* s : steps)
-    (s->state == DeploymentState::prepared ? prepare : change).push_back(s);
+    (s->state == DeploymentState::prepared    ? prepare
+     : s->state == DeploymentState::verifying ? verify
+                                              : change)
+        .push_back(s);
   AroundStep around = journaled_step;
   CO_TRY_VOID(co_await walk(session, std::move(prepare), around));
   CO_TRY_VOID(co_await enter(session, DeploymentState::prepared));
   CO_TRY_VOID(co_await enter(session, DeploymentState::rolling));
   CO_TRY_VOID(co_await walk(session, std::move(change), around));
-  co_return co_await enter(session, DeploymentState::verifying);
+  CO_TRY_VOID(co_await enter(session, DeploymentState::verifying));
+  co_return co_await walk(session, std::move(verify), around);
 }
 
 /// The images of the release: the claim is held by a container of one of them.

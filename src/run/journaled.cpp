@@ -9,7 +9,8 @@ namespace landfast {
 namespace {
 
 bool is_gate(const Step& step) {
-  return step.kind == StepKind::await_ready || step.kind == StepKind::await_exit;
+  return step.kind == StepKind::await_ready || step.kind == StepKind::await_exit ||
+         step.kind == StepKind::verify;
 }
 
 /// One line of an error for the journal; never log lines, which may hold anything.

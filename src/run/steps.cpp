@@ -15,6 +15,7 @@
 #include "run/mounted_files.h"
 #include "run/ready.h"
 #include "run/session.h"
+#include "run/verify.h"
 
 namespace landfast {
 namespace {
@@ -232,6 +233,20 @@ Task<Outcome> wait_exit(Session& session, const Step& step) {
   co_return ready.how;
 }
 
+Task<Outcome> verify(Session& session, const Step& step) {
+  const auto& project = *session.project;
+  VerifyRequest request{.project = project,
+                        .check = project.landfast.verify.at(std::stoul(step.key))};
+  if (session.timeout) request.limit = *session.timeout;
+  request.stop = session.halt;
+  request.waiting = [&session, &step, last = std::string()](const std::string& text) mutable {
+    if (text == last) return;
+    last = text;
+    session.emit(EventKind::step_waiting, &step, text);
+  };
+  co_return co_await await_check(session.ports, std::move(request));
+}
+
 /// The new container takes the name, the old one `.lf-was-N`; then the file's restart policy.
 Task<Outcome> promote(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
@@ -319,6 +334,8 @@ Task<Result<std::string>> do_step(Session& session, const Step& step) {
     return wait_ready(session, step);
   case StepKind::await_exit:
     return wait_exit(session, step);
+  case StepKind::verify:
+    return verify(session, step);
   case StepKind::promote:
     return promote(session, step);
   case StepKind::restart_container:

@@ -100,6 +100,8 @@ std::string doing(const Step& step) {
     return "waiting until it is ready";
   case StepKind::await_exit:
     return "running";
+  case StepKind::verify:
+    return with_name("asking", step.name);
   case StepKind::promote:
     return step.container_id.empty() ? "setting its restart policy" : "taking its place";
   case StepKind::restart_container:
@@ -142,6 +144,8 @@ std::string did(const Step& step) {
     return "ready";
   case StepKind::await_exit:
     return "ran to its end";
+  case StepKind::verify:
+    return with_name("verified", step.name);
   case StepKind::promote:
     return "serves";
   case StepKind::restart_container:
@@ -167,7 +171,8 @@ std::string did(const Step& step) {
 std::string outcome_of(const Event& event) {
   if (event.step == nullptr) return {};
   const auto kind = event.step->kind;
-  const bool gate = kind == StepKind::await_ready || kind == StepKind::await_exit;
+  const bool gate =
+      kind == StepKind::await_ready || kind == StepKind::await_exit || kind == StepKind::verify;
   const bool image = kind == StepKind::pull_image || kind == StepKind::build_image;
   const auto text = trim(event.text);
   return gate || (image && !text.starts_with("sha256:")) ? printable(text) : std::string{};

@@ -14,7 +14,8 @@ clean_all() {
   local name
   for name in "${names[@]}"; do stack=$name; (trap - EXIT; leave_nothing); done
 }
-trap 'mine=$stack; clean_all; stack=$mine; leave_nothing' EXIT
+mine=$stack
+trap 'clean_all; stack=$mine; leave_nothing' EXIT
 
 pids=()
 for name in "${names[@]}"; do

@@ -11,6 +11,23 @@ Task<bool> FakeProbe::tcp_accepts(std::string address, std::uint16_t port,
   co_return daemon_.accepts(address, port);
 }
 
+Task<Result<HttpAnswer>> FakeProbe::http_get(HttpProbe request, std::chrono::nanoseconds limit) {
+  co_await clock_.sleep(std::min(latency, limit));
+  if (answer) co_return answer(request);
+  if (!daemon_.accepts(request.address, request.port))
+    co_return fail(Code::unavailable, "cannot connect to " + request.address);
+  HttpAnswer good;
+  good.status = 200;
+  co_return good;
+}
+
+Task<Result<ExecResult>> FakeProbe::run(std::vector<std::string> argv, std::string,
+                                        std::chrono::nanoseconds limit) {
+  co_await clock_.sleep(std::min(latency, limit));
+  if (command) co_return command(argv);
+  co_return ExecResult{};
+}
+
 Result<bool> FakeProbe::listens(std::int64_t pid, std::uint16_t port) {
   if (!sees_processes) return fail(Code::unsupported, "/proc does not show this process");
   const auto* container = daemon_.by_pid(pid);

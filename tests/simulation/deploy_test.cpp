@@ -251,6 +251,69 @@ TEST_CASE("a claim that vanished is made again, one that is there is left alone"
   CHECK(volumes_of(stage).find("shop_landfast ") != std::string::npos);
 }
 
+constexpr std::string_view checked = R"(
+services:
+  app: {image: "app:1", restart: always, environment: {API_TOKEN: "very-hidden"}}
+x-landfast:
+  verify:
+    - {http: "http://app:8080/health?deep", json: {status: ok}}
+    - {run: [curl, "-f", "https://shop.example/"]}
+)";
+
+TEST_CASE("a check that passes late holds the commit, and is asked again until then") {
+  ShopStage stage;
+  int asked = 0;
+  stage.probe.answer = [&](const HttpProbe& p) -> Result<HttpAnswer> {
+    CHECK(p.target == "/health?deep");
+    CHECK(p.host == "app");
+    CHECK(p.address != "app");
+    if (++asked < 5) return HttpAnswer{503, {}, "warming up"};
+    return HttpAnswer{200, {}, R"({"status": "ok", "more": 1})"};
+  };
+  CHECK(stage.deploy(Stage::project(checked)).release == 1);
+  CHECK(asked == 5);
+  const auto at = [&](const std::string& line) {
+    return std::find(stage.told.begin(), stage.told.end(), line) - stage.told.begin();
+  };
+  CHECK(at("step_done app/1:promote") < at("step_started verify:1"));
+  CHECK(stage.plan(Stage::project(checked)).empty());
+}
+
+TEST_CASE("a check that never passes undoes the deploy and shows the last answer, no secrets") {
+  ShopStage stage;
+  stage.probe.answer = [](const HttpProbe&) -> Result<HttpAnswer> {
+    return HttpAnswer{200, {}, R"({"status": "ok"})"};
+  };
+  REQUIRE(stage.deploy(Stage::project(checked)).release == 1);
+  const auto before = stage.containers();
+  stage.probe.answer = [](const HttpProbe&) -> Result<HttpAnswer> {
+    return HttpAnswer{500, {}, "token very-hidden is wrong"};
+  };
+  const auto report = stage.deploy(Stage::project(with_image(checked, "app:1", "app:2")));
+  CHECK(report.state == DeploymentState::undone);
+  REQUIRE(report.error);
+  CHECK(report.error->text ==
+        "the check http://app:8080/health?deep did not pass within 30 s: status 500, not 2xx: "
+        "token ••• is wrong");
+  CHECK(stage.containers() == before);
+}
+
+TEST_CASE("a command of the host that fails undoes the deploy") {
+  ShopStage stage;
+  stage.probe.answer = [](const HttpProbe&) -> Result<HttpAnswer> {
+    return HttpAnswer{200, {}, R"({"status": "ok"})"};
+  };
+  stage.probe.command = [](const std::vector<std::string>& argv) -> Result<ExecResult> {
+    CHECK(argv == std::vector<std::string>{"curl", "-f", "https://shop.example/"});
+    return ExecResult{22, "404"};
+  };
+  const auto report = stage.deploy(Stage::project(checked));
+  CHECK(report.state == DeploymentState::undone);
+  REQUIRE(report.error);
+  CHECK(report.error->text.ends_with("exit code 22: 404"));
+  CHECK(stage.containers().empty());
+}
+
 TEST_CASE("a deploy without a watcher says so and goes on") {
   ShopStage stage;
   stage.host.watcher_error.emplace();

@@ -44,6 +44,8 @@ services:
     restart: on-failure
     depends_on: [app]
 volumes: {{data: }}
+x-landfast:
+  verify: [{{http: "http://app:80/"}}, {{tcp: "cache:6379", in: app}}, {{run: [ping], in: db}}]
 )";
 
 /// The versions that one release of the stack uses; version 9 of an image is broken.
