@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/local_host.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -22,6 +23,9 @@
 
 namespace landfast {
 namespace {
+
+constexpr off_t reserve_bytes = off_t{4} << 20;
+constexpr const char* reserve_name = "reserve";
 
 bool same_port(const PortHolder& a, const PortHolder& b) {
   return a.port == b.port && a.protocol == b.protocol && a.host_ip == b.host_ip;
@@ -126,6 +130,19 @@ StatePlace LocalHost::state_place() {
   if (::gethostname(name.data(), name.size() - 1) != 0) name[0] = '?';
   return {state_dir_, name.data()};
 }
+
+Status LocalHost::reserve_disk() {
+  const auto path = state_dir_ + "/" + reserve_name;
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const int error = file.open() ? ::posix_fallocate(file.get(), 0, reserve_bytes) : errno;
+  if (error == 0) return {};
+  return fail(Code::failed,
+              fmt::format("{} cannot be set aside in {} for an undo: {}",
+                          human_bytes(reserve_bytes), state_dir_, std::strerror(error)),
+              "Free some space, then try again.");
+}
+
+void LocalHost::release_reserve() { ::unlink((state_dir_ + "/" + reserve_name).c_str()); }
 
 Result<std::string> LocalHost::keep_mounted_file(std::string stack, std::string digest,
                                                  std::string bytes) {

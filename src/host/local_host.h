@@ -32,6 +32,8 @@ class LocalHost : public Host {
   Result<std::unique_ptr<Watcher>> start_watcher(std::string stack) override;
   LockOwner self(std::string command) override;
   StatePlace state_place() override;
+  Status reserve_disk() override;
+  void release_reserve() override;
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
 

@@ -70,6 +70,11 @@ class Host {
   /// This process as an owner: pid, start time, boot id, the user (under sudo the caller).
   virtual LockOwner self(std::string command) = 0;
   virtual StatePlace state_place() = 0;
+  /// Sets aside a few MiB of the state's filesystem for an undo on a full disk; at once where they
+  /// are set aside already. Fails where there is no room for them.
+  virtual Status reserve_disk() = 0;
+  /// Gives them back: from now on there is room for what the undo writes.
+  virtual void release_reserve() = 0;
   /// Writes `bytes` durably below the state's `mounted/<stack>/`, named by the digest; returns the
   /// absolute path. The folder is 0700, the file 0444 (a container of any user reads it).
   virtual Result<std::string> keep_mounted_file(std::string stack, std::string digest,

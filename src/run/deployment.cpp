@@ -118,6 +118,7 @@ Task<Status> roll(Session& session, const RunRequest& request) {
         .push_back(s);
   AroundStep around = journaled_step;
   CO_TRY_VOID(co_await walk(session, std::move(prepare), around));
+  CO_TRY_VOID(session.ports.host.reserve_disk());
   CO_TRY_VOID(co_await enter(session, DeploymentState::prepared));
   CO_TRY_VOID(co_await enter(session, DeploymentState::rolling));
   CO_TRY_VOID(co_await walk(session, std::move(change), around));

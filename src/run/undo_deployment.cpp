@@ -102,6 +102,7 @@ bool engine_was_silent(const Error& error) {
 }
 
 Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent on_event) {
+  ports.host.release_reserve();
   RunReport report;
   const auto begin = ports.clock.now();
   const auto marked =

@@ -19,6 +19,16 @@ claim_is_held() {
   is created "$(docker inspect --format '{{.State.Status}}' "$keep")" 'what holds the claim'
 }
 
+# A first deployment that fails leaves no claim.
+compose_file <<'YAML'
+services:
+  web: { image: "landfast/fixture:1", command: ["false"] }
+  later: { image: "landfast/fixture:1", depends_on: { web: { condition: service_completed_successfully } } }
+YAML
+refused 4 deploy --yes
+docker volume inspect "$claim" > /dev/null 2>&1 && fail 'a failed first deployment left its claim'
+nothing_of_the_stack
+
 release 1
 ok deploy
 claim_is_held
@@ -63,14 +73,4 @@ docker rm "$keep" > /dev/null
 docker volume rm "${stack}_data" > /dev/null
 ok down --yes
 docker volume inspect "$claim" > /dev/null 2>&1 && fail 'the claim is still there'
-nothing_of_the_stack
-
-# A first deployment that fails leaves no claim.
-compose_file <<'YAML'
-services:
-  web: { image: "landfast/fixture:1", command: ["false"] }
-  later: { image: "landfast/fixture:1", depends_on: { web: { condition: service_completed_successfully } } }
-YAML
-refused 4 deploy --yes
-docker volume inspect "$claim" > /dev/null 2>&1 && fail 'a failed first deployment left its claim'
 nothing_of_the_stack

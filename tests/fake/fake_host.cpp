@@ -92,6 +92,12 @@ LockOwner FakeHost::self(std::string command) {
   return {812, "4711", "boot-1", "anna", std::move(command), clock_.utc()};
 }
 
+Status FakeHost::reserve_disk() {
+  if (reserve_error) return fail(*reserve_error);
+  reserved = true;
+  return {};
+}
+
 Result<std::string> FakeHost::keep_mounted_file(std::string stack, std::string digest,
                                                 std::string bytes) {
   if (mount_error) return fail(*mount_error);

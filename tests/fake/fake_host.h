@@ -23,8 +23,10 @@ class FakeHost : public Host {
   std::uint64_t memory = std::uint64_t{8} << 30;
   std::vector<PortHolder> ports;               ///< `holder` is told by name_holders only
   std::map<std::string, std::string> mounted;  ///< path → bytes
-  std::optional<Error> mount_error;            ///< what keep_mounted_file returns instead
-  std::optional<Error> watcher_error;          ///< what start_watcher returns instead
+  bool reserved = false;
+  std::optional<Error> reserve_error;  ///< what reserve_disk returns instead
+  std::optional<Error> mount_error;    ///< what keep_mounted_file returns instead
+  std::optional<Error> watcher_error;  ///< what start_watcher returns instead
 
   /// Called with the stack where a watcher goes undismissed: its deployer is dead or gave up.
   /// Called from a destructor: it may only note the fact.
@@ -40,6 +42,8 @@ class FakeHost : public Host {
   Result<std::unique_ptr<Watcher>> start_watcher(std::string stack) override;
   LockOwner self(std::string command) override;
   StatePlace state_place() override { return {"/state", "machine-1"}; }
+  Status reserve_disk() override;
+  void release_reserve() override { reserved = false; }
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
 

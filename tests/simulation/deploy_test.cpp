@@ -241,14 +241,27 @@ TEST_CASE("a claim that vanished is made again, one that is there is left alone"
   ShopStage stage;
   stage.deploy(Stage::project(shop));
   const auto first = stage.world().keep->id;
-  stage.deploy(Stage::project(with_image(shop, "app:1", "app:2")));
+  stage.deploy(Stage::project(with_image(shop, "restart: always", "restart: on-failure")));
   CHECK(stage.world().keep->id == first);
   REQUIRE(stage.clock.run(stage.engine.remove_container(first, true, false)));
-  REQUIRE(stage.clock.run(stage.engine.remove_volume("shop_landfast")));
+  const auto removed = stage.clock.run(stage.engine.remove_volume("shop_landfast"));
+  REQUIRE_MESSAGE(removed, removed.error().text);
   stage.deploy(Stage::project(shop));
   REQUIRE(stage.world().keep);
   CHECK(stage.world().keep->id != first);
   CHECK(volumes_of(stage).find("shop_landfast ") != std::string::npos);
+}
+
+TEST_CASE("a disk reserve is set aside before anything is touched, and given back to the undo") {
+  ShopStage stage;
+  REQUIRE(stage.deploy(Stage::project(shop)).release == 1);
+  CHECK(stage.host.reserved);
+  stage.host.reserve_error.emplace();
+  stage.host.reserve_error->text = "no space left on device";
+  const auto report = stage.deploy(Stage::project(with_image(shop, "app:1", "app:2")));
+  CHECK(report.state == DeploymentState::undone);
+  CHECK_FALSE(stage.host.reserved);
+  CHECK(stage.containers() == running);
 }
 
 constexpr std::string_view checked = R"(
@@ -293,7 +306,7 @@ TEST_CASE("a check that never passes undoes the deploy and shows the last answer
   CHECK(report.state == DeploymentState::undone);
   REQUIRE(report.error);
   CHECK(report.error->text ==
-        "the check http://app:8080/health?deep did not pass within 30 s: status 500, not 2xx: "
+        "the check http://app:8080/health?deep did not pass within 30.0 s: status 500, not 2xx: "
         "token ••• is wrong");
   CHECK(stage.containers() == before);
 }

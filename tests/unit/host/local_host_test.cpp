@@ -33,6 +33,23 @@ unsigned mode_of(const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("local host: a reserve of the disk is set aside once and given back") {
+  const test::Scratch scratch;
+  Loop loop;
+  LocalHost host(scratch.path(), loop);
+  REQUIRE(host.reserve_disk());
+  REQUIRE(host.reserve_disk());
+  struct stat s {};
+  REQUIRE(::lstat(scratch.path("reserve").c_str(), &s) == 0);
+  CHECK(s.st_size == 4 << 20);
+  CHECK(s.st_blocks * 512 >= s.st_size);
+  CHECK((s.st_mode & 07777) == 0600);
+  host.release_reserve();
+  CHECK_FALSE(std::filesystem::exists(scratch.path("reserve")));
+  LocalHost nowhere(scratch.path("absent"), loop);
+  CHECK_FALSE(nowhere.reserve_disk());
+}
+
 TEST_CASE("sockets that listen, from the kernel's tables") {
   const std::string tcp =
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "

@@ -49,7 +49,8 @@ TEST_CASE("Compose sees neither the claim nor what holds it, and the image makes
   const auto body = keep_body("blog", image, {"blog_files"});
   for (const auto& entry : body.at("Labels").as_object())
     CHECK(std::string(entry.key()).starts_with("landfast."));
-  for (const auto& entry : claim_body("blog", mine).at("Labels").as_object())
+  const auto claim = claim_body("blog", mine);
+  for (const auto& entry : claim.at("Labels").as_object())
     CHECK(std::string(entry.key()).starts_with("landfast."));
   std::map<std::string, std::string> mounts;
   for (const auto& m : body.at("HostConfig").at("Mounts").as_array())
