@@ -142,6 +142,9 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
   case Operands::services:
     a.services = std::move(rest);
     return {};
+  case Operands::stacks:
+    a.stacks = std::move(rest);
+    return {};
   case Operands::service_and_words:
   case Operands::service_then_words:
     a.words = std::move(rest);

@@ -29,6 +29,8 @@ enum class Command : std::uint8_t {
   verify,
   schema,
   init,
+  adopt,
+  leave,
   version,
   watcher  ///< hidden: what Host::start_watcher starts
 };
@@ -48,10 +50,11 @@ struct Arguments {
   bool yes = false;
   std::string plan_hash;  ///< --plan HASH: only this plan may run
   bool queue = false;     ///< wait for the other deployer
-  bool all = false;       ///< recover: every stack
+  bool all = false;       ///< recover, adopt: every stack
   std::optional<std::chrono::nanoseconds> timeout;
 
   std::vector<std::string> services;
+  std::vector<std::string> stacks;  ///< adopt NAME…
 
   // deploy, update, plan, run
   bool build = false, pull = false, force_recreate = false, no_deps = false;

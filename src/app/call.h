@@ -39,5 +39,7 @@ Ending take_down(Call call);
 Ending recover_stack(Call call);
 Ending verify_stack(Call call);
 Ending watch_stack(Call call);
+Ending adopt(Call call);
+Ending leave(Call call);
 
 }  // namespace landfast

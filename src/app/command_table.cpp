@@ -249,6 +249,13 @@ std::vector<CommandSpec> make_table() {
       {start, "start", "", "start stopped containers", Operands::services, queue_options()},
       {down, "down", "", "remove containers and networks, never volumes", Operands::none,
        down_options() + queue_options()},
+      {adopt, "adopt", "", "record stacks of docker compose as they run; nothing is touched",
+       Operands::stacks,
+       std::vector<OptionSpec>{
+           flag("--all", "every compose stack of this engine", &Arguments::all)} +
+           queue_options()},
+      {leave, "leave", "", "turn the stack back into plain Compose", Operands::none,
+       guarding_options()},
       {config, "config", "", "the compose files as landfast understands them", Operands::services,
        config_options()},
       {init, "init", "", "look at the compose file and begin a landfast.yaml", Operands::none, {}},
@@ -258,10 +265,9 @@ std::vector<CommandSpec> make_table() {
   };
 }
 
-constexpr std::array later_commands{"rollback", "backup",  "restore", "adopt", "leave",
-                                    "migrate",  "volumes", "edge",    "route", "cert",
-                                    "export",   "check",   "secrets", "build", "push",
-                                    "outdated", "host",    "ci",      "serve"};
+constexpr std::array later_commands{
+    "rollback", "backup",  "restore", "migrate", "volumes",  "edge", "route", "cert", "export",
+    "check",    "secrets", "build",   "push",    "outdated", "host", "ci",    "serve"};
 
 std::string operands_text(Operands operands) {
   switch (operands) {
@@ -269,6 +275,8 @@ std::string operands_text(Operands operands) {
     return "";
   case Operands::services:
     return " [SERVICE…]";
+  case Operands::stacks:
+    return " [NAME…]";
   case Operands::service_and_words:
     return " SERVICE COMMAND…";
   case Operands::service_then_words:

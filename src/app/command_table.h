@@ -23,6 +23,7 @@ struct OptionSpec {
 enum class Operands : std::uint8_t {
   none,
   services,            ///< [SERVICE…]
+  stacks,              ///< [NAME…]
   service_and_words,   ///< SERVICE COMMAND…, the rest of the line untouched
   service_then_words,  ///< SERVICE [COMMAND…]
 };

@@ -62,7 +62,7 @@ void show_notes(const Call& call, const Plan& plan) {
 
 /// A first deployment is recorded even where nothing has to change: the stack is adopted.
 bool nothing_to_do(const Planned& planned) {
-  return planned.plan.empty() && planned.history.current.has_value();
+  return planned.plan.empty() && planned.history.current && !planned.history.closed;
 }
 
 ExitStatus tell_nothing_to_do(const Call& call, const Plan& plan) {

@@ -31,8 +31,8 @@ Ending list_stacks(Call call) {
   auto lines = stack_lines(containers, known);
   for (auto& line : lines) {
     CO_TRY(const auto history, co_await journal->history(line.name));
-    if (history.current) line.release = history.current->number;
-    line.ours = line.ours || history.current;
+    if (history.current && !history.closed) line.release = history.current->number;
+    line.ours = line.ours || line.release;
   }
   call.output.json(stacks_json(lines));
   call.output.say(stacks_text(lines, width_of(call), call.output.style()));

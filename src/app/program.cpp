@@ -50,6 +50,10 @@ Ending begin(const Call& call) {
     return verify_stack(call);
   case Command::schema:
     return show_schema(call);
+  case Command::adopt:
+    return adopt(call);
+  case Command::leave:
+    return leave(call);
   case Command::version:
     return show_version(call);
   case Command::watcher:
@@ -68,7 +72,7 @@ bool needs_state(Command command) {
 bool guards_signals(Command command) {
   return command == Command::deploy || command == Command::update || command == Command::stop ||
          command == Command::start || command == Command::restart || command == Command::down ||
-         command == Command::recover;
+         command == Command::recover || command == Command::adopt || command == Command::leave;
 }
 
 void guard_signals(const Call& call) {

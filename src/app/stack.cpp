@@ -154,6 +154,35 @@ Task<Result<Target>> find_target(Call call) {
   co_return bare;
 }
 
+Result<Target> labelled_target(const Call& call, const std::string& name,
+                               const std::vector<Container>& containers) {
+  const Container* newest = nullptr;  // a later call of compose may have named other files
+  for (const auto& c : containers)
+    if (c.label(label::project) == name && (newest == nullptr || newest->created < c.created))
+      newest = &c;
+  if (newest == nullptr)
+    return fail(Code::invalid, fmt::format("there is no stack {} on this engine", quoted(name)),
+                "landfast status lists all stacks");
+  StackInputs inputs;
+  inputs.name = name;
+  inputs.working_dir = newest->label(label::working_dir);
+  inputs.files = split(newest->label(label::config_files), ',');
+  if (const auto env = newest->label(label::environment_file); !env.empty())
+    inputs.env_files = split(env, ',');
+  const bool from_pipe =
+      std::find(inputs.files.begin(), inputs.files.end(), "-") != inputs.files.end();
+  if (inputs.working_dir.empty() || newest->label(label::config_files).empty() || from_pipe)
+    return fail(
+        Code::invalid,
+        fmt::format("the containers of {} do not say which compose file they are of", quoted(name)),
+        "go to its folder and run: landfast adopt");
+  TRY(auto request, load_request(call));
+  request.cwd = inputs.working_dir;
+  auto target = load_with(with_inputs(std::move(request), inputs));
+  if (!target) return fail(as_bad_file(std::move(target).error()));
+  return target;
+}
+
 Task<Result<std::optional<std::string>>> find_stack_name(Call call) {
   using Name = std::optional<std::string>;
   if (call.arguments.project && !names_files(call)) co_return Name(call.arguments.project);

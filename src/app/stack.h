@@ -37,6 +37,11 @@ Task<Result<Target>> find_target(Call call);
 /// The error of a call that means no stack.
 [[nodiscard]] Error no_stack(const Call& call);
 
+/// The stack `name` by what Compose's labels on its containers say of folder, files and env files.
+/// `invalid` where they say nothing of use, or the files cannot be loaded.
+[[nodiscard]] Result<Target> labelled_target(const Call& call, const std::string& name,
+                                             const std::vector<Container>& containers);
+
 /// Only the stack's name, from -p, the files or the folder, without the journal; nullopt where the
 /// call means none.
 Task<Result<std::optional<std::string>>> find_stack_name(Call call);

@@ -85,7 +85,7 @@ std::string since_text(const Container& c, TimePoint now) {
 
 std::string header_text(const StackStatus& s, TimePoint now) {
   std::vector<std::string> parts{printable(s.name)};
-  if (s.history.current) {
+  if (s.history.current && !s.history.closed) {
     const auto& release = *s.history.current;
     parts.push_back(fmt::format("release {}", release.number));
     parts.push_back(
@@ -196,7 +196,7 @@ json::object status_json(const StackStatus& s) {
   for (const auto& service : s.missing) missing.emplace_back(service);
   const auto& h = s.history;
   std::optional<std::int64_t> release, unfinished;
-  if (h.current) release = h.current->number;
+  if (h.current && !h.closed) release = h.current->number;
   if (h.unfinished) unfinished = h.unfinished->number;
   return {{"stack", s.name},
           {"folder", s.folder},

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 
 #include "base/text.h"
 #include "host/durable_file.h"
@@ -36,7 +37,7 @@ Status valid_digest(const std::string& digest) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });
   if (hex && digest.size() >= 32 && digest.size() <= 128) return {};
-  return fail(Code::invalid, fmt::format("{} is not a digest in hex", quoted(digest)));
+  return fail(Code::invalid, fmt::format("{} is not a digest in hex", landfast::quoted(digest)));
 }
 
 /// True when the file is there, whole and readable by any user of a container.
@@ -153,6 +154,23 @@ Result<std::string> LocalHost::keep_mounted_file(std::string stack, std::string 
   auto path = home + "/" + digest;
   if (!holds(path, bytes)) TRY_VOID(write_durably(path, bytes, 0444));
   return path;
+}
+
+Status LocalHost::drop_mounted_files(std::string stack, std::vector<std::string> keep) {
+  namespace fs = std::filesystem;
+  TRY_VOID(valid_stack_name(stack));
+  const fs::path home = state_dir_ + "/mounted/" + stack;
+  std::error_code error;
+  std::vector<fs::path> going;
+  for (fs::directory_iterator it(home, error), end; !error && it != end; it.increment(error))
+    if (std::find(keep.begin(), keep.end(), it->path().filename()) == keep.end())
+      going.push_back(it->path());
+  for (const auto& path : going)
+    if (!error) fs::remove(path, error);
+  if (!error && keep.empty()) fs::remove(home, error);
+  if (!error || error == std::errc::no_such_file_or_directory) return {};
+  return fail(Code::failed, fmt::format("{}: cannot remove copies of mounted files: {}",
+                                        home.string(), error.message()));
 }
 
 }  // namespace landfast

@@ -36,6 +36,7 @@ class LocalHost : public Host {
   void release_reserve() override;
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
+  Status drop_mounted_files(std::string stack, std::vector<std::string> keep) override;
 
  private:
   Result<std::string> folder(const std::string& name);

@@ -153,6 +153,11 @@ Result<History> history(Connection& c, std::string_view stack) {
   TRY(const auto newest, c.integer("SELECT max(number) FROM deployment"));
   h.next_deployment = newest + 1;
   TRY(const auto life, open_life(c, stack));
+  if (h.current) {
+    TRY(const auto own, c.integer("SELECT count(*) FROM deployment WHERE number = ? AND stack = ?",
+                                  {h.current->deployment, life}));
+    h.closed = own == 0;
+  }
   if (life != 0) TRY_VOID(read_life(c, life, h));
   return h;
 }

@@ -78,6 +78,7 @@ struct History {
   std::string journal;  ///< id of the journal itself
   std::optional<StackInputs> inputs;
   std::optional<Release> current;  ///< the newest release
+  bool closed = false;             ///< the stack was left, or removed whole, since `current`
   std::int64_t next_deployment = 1;
   std::vector<OneShotRun> one_shots;  ///< newest first
   std::vector<std::string> volumes;   ///< engine names of volumes that this stack has had

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "plan/content_digest.h"
+#include "plan/leave.h"
 #include "plan/names.h"
 #include "plan/order.h"
 #include "plan/reasons.h"
@@ -46,6 +47,7 @@ struct Decider {
     d.service = &service;
     d.one_shot = is_one_shot(project, service);
     const auto& old = existing[service.name];
+    if (options.leave) return leave_service(service, old, std::move(d));
     const auto wanted = static_cast<std::size_t>(std::max(service.replicas, 0));
     int highest = 0;
     for (std::size_t i = 0; i < old.size(); ++i) {
@@ -71,13 +73,50 @@ struct Decider {
     return d;
   }
 
+  /// Leaving: what is there stays as it is, but for what depends on our own folder.
+  Result<ServiceDecision> leave_service(const Service& service,
+                                        const std::vector<const Container*>& old,
+                                        ServiceDecision d) {
+    for (const auto* container : old) {
+      ContainerDecision c;
+      c.old = container;
+      c.number = container_number(*container);
+      TRY_VOID(leave_container(service, c));
+      d.containers.push_back(std::move(c));
+    }
+    return d;
+  }
+
+  Status leave_container(const Service& service, ContainerDecision& c) {
+    TRY(auto reasons, reasons_to_replace(project, service, *c.old, world, history, owners));
+    if (!lives_by_copies(project, service))
+      for (const auto& copy : mounted_copies(*c.old, project.name))
+        c.causes.push_back(fmt::format("{} comes from the user's own file again", copy.target));
+    shares_with_new(service, c);
+    if (!c.causes.empty()) {
+      c.action = Action::replace;
+      c.idle = !runs(*c.old);
+      c.causes.insert(c.causes.end(), reasons.replace.begin(), reasons.replace.end());
+    } else {
+      if (reasons.policy) c.action = Action::policy;
+      if (reasons.policy) c.causes.push_back("restart policy");
+      c.differs = std::move(reasons.replace);
+    }
+    return {};
+  }
+
+  /// Replacing a container replaces what shares its namespaces or volumes.
+  void shares_with_new(const Service& service, ContainerDecision& c) const {
+    for (const auto& owner : namespace_owners(service))
+      if (const auto it = decisions.find(owner); it != decisions.end() && it->second.renews())
+        c.causes.push_back(fmt::format("it shares {} with its new container", owner));
+  }
+
   Status decide_container(const Service& service, bool one_shot, ContainerDecision& c) {
     TRY(auto reasons, reasons_to_replace(project, service, *c.old, world, history, owners));
     c.causes = std::move(reasons.replace);
     if (options.force_recreate) c.causes.insert(c.causes.begin(), "--force-recreate");
-    for (const auto& owner : namespace_owners(service))
-      if (const auto it = decisions.find(owner); it != decisions.end() && it->second.renews())
-        c.causes.push_back(fmt::format("it shares {} with its new container", owner));
+    shares_with_new(service, c);
     if (!c.causes.empty()) {
       c.action = Action::replace;
     } else if (one_shot) {

@@ -34,7 +34,9 @@ Result<std::set<std::string>> selection(const Project& project, const DeployOpti
 }
 
 ServiceChange change_of(const ServiceDecision& d) {
-  if (d.one_shot && d.renews()) return ServiceChange::runs;
+  const bool idle =
+      std::any_of(d.containers.begin(), d.containers.end(), [](const auto& c) { return c.idle; });
+  if (d.one_shot && d.renews() && !idle) return ServiceChange::runs;
   if (d.has(Action::replace)) return ServiceChange::replaced;
   if (d.has(Action::create)) return ServiceChange::created;
   if (d.has(Action::start)) return ServiceChange::started;
@@ -46,7 +48,10 @@ ServiceChange change_of(const ServiceDecision& d) {
 
 /// Stop-first is the rule where no edge carries the traffic: the gap is a stop and a start.
 std::optional<std::string> expected_gap(const ServiceDecision& d) {
-  if (d.one_shot || !d.has(Action::replace)) return std::nullopt;
+  const bool stops = std::any_of(d.containers.begin(), d.containers.end(), [](const auto& c) {
+    return c.action == Action::replace && !c.idle;
+  });
+  if (d.one_shot || !stops) return std::nullopt;
   const auto grace = d.service->stop_grace_period.value_or(std::chrono::seconds(10));
   return fmt::format("a gap from the old one's stop (at most {}) until the new one is ready",
                      go_duration(grace));
@@ -96,6 +101,12 @@ std::vector<std::string> notes(const DeployInput& in) {
       if (c.action == Action::keep && c.old != nullptr && c.old->health == HealthStatus::unhealthy)
         notes.push_back(
             fmt::format("{} runs but is unhealthy, and nothing here changes it", c.old->name));
+  for (const auto& [name, d] : in.decisions)
+    for (const auto& c : d.containers)
+      if (!c.differs.empty())
+        notes.push_back(
+            fmt::format("{} is not what its file says, and leaving does not change it: {}",
+                        c.old->name, join(c.differs, ", ")));
   return notes;
 }
 

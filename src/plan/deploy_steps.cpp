@@ -155,6 +155,7 @@ class Builder {
       for (const auto& owner : namespace_owners(*d.service)) append(after, created_of(owner));
       auto& s = add_for(d, c, "create", StepKind::create_container, join_causes(c));
       s.after = std::move(after);
+      s.user_paths = in_.options.leave;
       if (c.old != nullptr) {
         s.container_id = c.old->id;
         s.name = beside_name(s.name, deployment_);
@@ -205,6 +206,12 @@ class Builder {
   /// create (above) → [retire the old] → start → gate → promote.
   void renew(const ServiceDecision& d, const ContainerDecision& c, const Ids& gates) {
     const auto base = slot(d.service->name, c.number);
+    if (c.idle) {
+      auto& p = add_for(d, c, "promote", StepKind::promote, "the old one does not run either");
+      p.after = {base + ":create"};
+      p.container_id = c.old->id;
+      return;
+    }
     Ids before = gates;
     append(before, {base + ":create"});
     if (c.old != nullptr && !d.one_shot) {

@@ -20,6 +20,7 @@ inline constexpr const char* config_hash = "com.docker.compose.config-hash";
 inline constexpr const char* depends_on = "com.docker.compose.depends_on";
 inline constexpr const char* working_dir = "com.docker.compose.project.working_dir";
 inline constexpr const char* config_files = "com.docker.compose.project.config_files";
+inline constexpr const char* environment_file = "com.docker.compose.project.environment_file";
 inline constexpr const char* deployment = "landfast.deployment";
 inline constexpr const char* content = "landfast.content";
 inline constexpr const char* role = "landfast.role";  ///< claim, keep

@@ -54,6 +54,7 @@ struct Step {
   std::string cause;                                 ///< why, in plain words
   bool one_shot = false;
   bool migration = false;
+  bool user_paths = false;  ///< create_container: mounts the user's files, not our copies (leave)
   bool anonymous_volumes = false;  ///< remove_container: its own new ones go with it
   bool running = true;             ///< restore_container: it ran before
   RestartPolicy policy;            ///< promote, set_policy, restore_container
@@ -107,6 +108,8 @@ struct DeployOptions {
   bool build = false;                         ///< --build: images were just built, see `built`
   std::map<std::string, std::string> images;  ///< --image SERVICE=REF
   std::vector<std::string> new_volumes;       ///< --new-volume NAME
+  /// leave: recreate only what mounts our copies, set policies as the file says, nothing else.
+  bool leave = false;
 };
 
 /// The plan of a deploy: pure and deterministic. Errors: `invalid` where the project cannot be

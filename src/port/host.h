@@ -79,6 +79,9 @@ class Host {
   /// absolute path. The folder is 0700, the file 0444 (a container of any user reads it).
   virtual Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                                 std::string bytes) = 0;
+  /// Removes the stack's copies of mounted files; those of `keep` (digests) stay. What is not there
+  /// is no error.
+  virtual Status drop_mounted_files(std::string stack, std::vector<std::string> keep) = 0;
 };
 
 }  // namespace landfast

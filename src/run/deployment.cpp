@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "plan/content_digest.h"
+#include "plan/decide.h"
+#include "plan/names.h"
 #include "plan/reasons.h"
 #include "run/claim.h"
 #include "run/journaled.h"
@@ -57,6 +59,31 @@ std::string summary(const Plan& plan) {
   return text;
 }
 
+/// What runs, as its containers show it: services without one are not part of the release.
+std::map<std::string, ReleasedService> running_services(const World& world,
+                                                        const Project& project) {
+  std::map<std::string, ReleasedService> services;
+  std::map<std::string, std::string> owners;
+  const auto containers = service_containers(world);
+  for (const auto& [name, list] : containers)
+    if (!list.empty()) owners[name] = list.front()->id;
+  for (const auto& [name, list] : containers) {
+    const auto it = project.services.find(name);
+    if (it == project.services.end() || list.empty()) continue;
+    const auto& c = *list.front();
+    ReleasedService s;
+    s.image_ref = c.image_ref;
+    s.image_id = c.image_id;
+    s.config_hash = c.label(label::config_hash);
+    if (s.config_hash == service_config_hash(it->second, owners))
+      s.config_hash = service_config_hash(it->second, {});
+    s.content_digest = c.label(label::content);
+    if (s.content_digest.empty()) s.content_digest = content_digest(project, it->second);
+    services.emplace(name, std::move(s));
+  }
+  return services;
+}
+
 Release release_of(const Session& session, const RunRequest& request) {
   Release r;
   r.deployment = session.plan.deployment;
@@ -74,6 +101,10 @@ Release release_of(const Session& session, const RunRequest& request) {
     s.config_hash = service_config_hash(service, {});
     s.content_digest = content_digest(request.project, service);
     r.services.emplace(name, std::move(s));
+  }
+  if (request.adopts) {
+    r.cause = "adopted as it runs";
+    r.services = running_services(session.world, request.project);
   }
   return r;
 }

@@ -45,6 +45,7 @@ struct RunRequest {
   /// Reference → image id that it named before this call pulled or built anew; an undo puts it
   /// back.
   std::map<std::string, std::string> moved_tags;
+  bool adopts = false;     ///< record as the release what runs, not what the project says
   Signal* stop = nullptr;  ///< set by Ctrl-C: finish what must not be cut, then undo
 };
 

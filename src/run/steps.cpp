@@ -149,7 +149,10 @@ Task<Status> put_files(Session& session, const std::string& id, const CreateRequ
 
 Task<Outcome> create_container(Session& session, const Step& step) {
   const auto& service = session.project->services.at(step.service);
-  CO_TRY(auto files, keep_mounted_files(session.ports.host, *session.project, service));
+  std::map<std::string, std::string> files;
+  if (!step.user_paths) {
+    CO_TRY(files, keep_mounted_files(session.ports.host, *session.project, service));
+  }
   CO_TRY(auto request,
          create_request(service, body_context(session, service, step, std::move(files))));
   auto made =

@@ -324,6 +324,7 @@ void a_closed_stack_is_forgotten_but_its_releases_stay(Make make) {
   CHECK(clock.run(user.journal.remember_inputs(inputs_of("blog"))));
   CHECK(clock.run(user.journal.remember_volumes("blog", {"blog_db"})));
   CHECK(user.commit(user.begin("blog"), {{"migrate", "sha256:1", "m1", 0}}));
+  CHECK_FALSE(user.history("blog").closed);
   CHECK(clock.run(user.journal.close_stack("blog")));
   CHECK(clock.run(user.journal.close_stack("blog")));
   CHECK(clock.run(user.journal.close_stack("unknown")));
@@ -335,11 +336,14 @@ void a_closed_stack_is_forgotten_but_its_releases_stay(Make make) {
   CHECK(h.one_shots.empty());
   REQUIRE(h.current);
   CHECK(h.current->number == 1);
+  CHECK(h.closed);
   CHECK(clock.run(later.journal.stacks()).value().empty());
 
   CHECK(later.begin("blog") == 2);  // a new life
+  CHECK(later.history("blog").closed);
   CHECK(later.commit(2).value() == 2);
   h = later.history("blog");
+  CHECK_FALSE(h.closed);
   CHECK(h.volumes.empty());
   CHECK(h.one_shots.empty());
   CHECK(clock.run(later.journal.deployments("blog")).value().size() == 2);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace landfast {
 
 class FakeHost::Held : public StackLock {
@@ -104,6 +106,15 @@ Result<std::string> FakeHost::keep_mounted_file(std::string stack, std::string d
   auto path = fmt::format("/state/mounted/{}/{}", stack, digest);
   mounted[path] = std::move(bytes);
   return path;
+}
+
+Status FakeHost::drop_mounted_files(std::string stack, std::vector<std::string> keep) {
+  const auto folder = fmt::format("/state/mounted/{}/", stack);
+  std::erase_if(mounted, [&](const auto& file) {
+    return file.first.starts_with(folder) &&
+           std::find(keep.begin(), keep.end(), file.first.substr(folder.size())) == keep.end();
+  });
+  return {};
 }
 
 }  // namespace landfast

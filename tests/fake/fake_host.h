@@ -46,6 +46,7 @@ class FakeHost : public Host {
   void release_reserve() override { reserved = false; }
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
+  Status drop_mounted_files(std::string stack, std::vector<std::string> keep) override;
 
  private:
   /// What a held lock shares with the host, so that either may go first.

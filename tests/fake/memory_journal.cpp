@@ -65,6 +65,9 @@ Result<History> MemoryJournal::read_history(const std::string& stack) {
     if (name == stack) h.current = release;
   h.next_deployment = runs_.empty() ? 1 : runs_.back().deployment.number + 1;
   const auto* open = open_life(stack);
+  h.closed = h.current &&
+             (open == nullptr || std::count(open->deployments.begin(), open->deployments.end(),
+                                            h.current->deployment) == 0);
   if (open == nullptr) return h;
   h.inputs = open->inputs;
   h.one_shots.assign(open->one_shots.rbegin(), open->one_shots.rend());

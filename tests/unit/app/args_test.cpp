@@ -43,6 +43,14 @@ TEST_CASE("every command is found by its name, up and ps by their habit") {
   }
 }
 
+TEST_CASE("adopt takes names of stacks") {
+  const auto a = good({"adopt", "blog", "shop"});
+  CHECK(a.stacks == Words{"blog", "shop"});
+  CHECK(a.services.empty());
+  CHECK(good({"adopt", "--all"}).all);
+  CHECK(bad({"leave", "blog"}).text.find("whole stack") != std::string::npos);
+}
+
 TEST_CASE("common options stand before or after the command") {
   const auto a = good({"-f", "a.yaml", "--profile", "web", "deploy", "-f", "b.yaml", "-p", "blog",
                        "--json", "app", "db"});

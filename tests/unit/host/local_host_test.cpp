@@ -150,6 +150,15 @@ TEST_CASE("local host: a mounted file is whole, readable by all, in folders clos
   CHECK(read_small_file(path, 100).value() == bytes);
   CHECK(std::distance(std::filesystem::directory_iterator(scratch.path("mounted/blog")), {}) == 1);
 
+  const std::string other(64, 'b');
+  CHECK(host.keep_mounted_file("blog", other, bytes));
+  CHECK(host.drop_mounted_files("blog", {other}));
+  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK(host.keep_mounted_file("blog", other, bytes).value().ends_with(other));
+  CHECK(host.drop_mounted_files("blog", {}));
+  CHECK_FALSE(std::filesystem::exists(std::filesystem::path(path).parent_path()));
+  CHECK(host.drop_mounted_files("blog", {}));
+  CHECK(host.drop_mounted_files("../x", {}).error().code == Code::invalid);
   CHECK(host.keep_mounted_file("../x", digest, bytes).error().code == Code::invalid);
   CHECK(host.keep_mounted_file("blog", "../../etc", bytes).error().code == Code::invalid);
   CHECK(host.keep_mounted_file("blog", "", bytes).error().code == Code::invalid);
