@@ -38,17 +38,13 @@ boost::json::object adoption_json(const Adoption& adoption) {
     if (!differs(p)) continue;
     boost::json::array causes;
     for (const auto& cause : p.causes) causes.emplace_back(cause);
-    differences.emplace_back(boost::json::object{{"service", p.service},
-                                                 {"change", to_string(p.change)},
-                                                 {"causes", std::move(causes)}});
+    differences.emplace_back(boost::json::object{
+        {"service", p.service}, {"change", to_string(p.change)}, {"causes", std::move(causes)}});
   }
   for (const auto& note : adoption.plan.notes) notes.emplace_back(note);
-  return {{"stack", adoption.inputs.name},
-          {"folder", adoption.inputs.working_dir},
-          {"release", adoption.release},
-          {"adopted", !adoption.already},
-          {"differences", std::move(differences)},
-          {"notes", std::move(notes)}};
+  return {{"stack", adoption.inputs.name},         {"folder", adoption.inputs.working_dir},
+          {"release", adoption.release},           {"adopted", !adoption.already},
+          {"differences", std::move(differences)}, {"notes", std::move(notes)}};
 }
 
 }  // namespace landfast

@@ -14,6 +14,7 @@
 #include "compose/load.h"
 #include "plan/leave.h"
 #include "plan/names.h"
+#include "run/claim.h"
 
 namespace landfast {
 namespace {
@@ -31,6 +32,7 @@ Task<Result<Planned>> look(Call call, Target& target, DeployOptions options) {
   Planned planned;
   CO_TRY(planned.world, co_await observe(*ports, target.name, &*target.project));
   CO_TRY(planned.history, co_await ports->journal.history(target.name));
+  CO_TRY_VOID(check_claim(*ports, target.name, planned.world, planned.history));
   CO_TRY(planned.plan, plan_deploy(*target.project, planned.world, planned.history, options));
   co_return planned;
 }
@@ -157,6 +159,7 @@ Task<Status> let_go(Call call, std::string stack) {
     call.output.note(
         fmt::format("{} copies of configs and secrets stay: containers mount them", in_use.size()));
   CO_TRY_VOID(ports->host.drop_mounted_files(stack, std::move(in_use)));
+  CO_TRY_VOID(co_await release_claim(*ports, stack));
   co_return co_await ports->journal.close_stack(std::move(stack));
 }
 

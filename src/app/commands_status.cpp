@@ -4,10 +4,13 @@
 #include <algorithm>
 
 #include "app/call.h"
+#include "app/sources.h"
 #include "app/stack.h"
 #include "app/status_text.h"
 #include "base/text.h"
+#include "compose/load.h"
 #include "plan/decide.h"
+#include "plan/drift.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -78,6 +81,26 @@ std::set<std::string> one_shots_of(const Project& project) {
   return names;
 }
 
+/// How the stack differs from its release without anybody having deployed; what cannot be told is
+/// a note, for status has to show what runs in any case.
+Task<void> look_for_drift(Call call, Project& project, StackStatus& status) {
+  const auto ports = call.wiring.ports();
+  if (!ports) co_return;
+  const auto read = attach_content(project, DiskFiles());
+  auto world = co_await observe(**ports, status.name, &project);
+  if (!read || !world) {
+    status.notes.push_back("whether others changed something cannot be told: " +
+                           (read ? world.error().text : read.error().text));
+    co_return;
+  }
+  status.notes = neighbour_notes(*world);
+  const auto plan = plan_deploy(project, *world, status.history, DeployOptions{});
+  if (plan)
+    status.drift = drift_of(*plan);
+  else
+    status.notes.push_back("a deploy would be refused: " + plan.error().text);
+}
+
 /// With -p from a folder that holds some other stack's file, that file says nothing.
 bool is_another_folders(const Target& target, const std::vector<Container>& containers) {
   if (containers.empty()) return false;
@@ -102,6 +125,8 @@ Ending show_status(Call call) {
     status.folder = found->inputs.working_dir;
     status.missing = without_container(*found->project, status.containers);
     status.one_shots = one_shots_of(*found->project);
+    if (status.history.current && !status.history.closed)
+      co_await look_for_drift(call, *found->project, status);
   } else if (!status.containers.empty()) {
     status.folder = status.containers.front().label(label::working_dir);
   } else if (!status.history.current) {

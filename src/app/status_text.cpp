@@ -103,7 +103,16 @@ std::string unfinished_text(const History& history) {
                      history.unfinished->number, to_string(history.unfinished->state));
 }
 
-json::object container_json(const Container& c) {
+std::string drift_text(const StackStatus& s) {
+  std::string text;
+  if (!s.drift.empty()) text += "\n  changed by others since; landfast deploy repairs it\n";
+  for (const auto& line : s.drift) text += "    " + printable(line) + "\n";
+  if (!s.notes.empty()) text += "\n";
+  for (const auto& note : s.notes) text += "  note: " + printable(note) + "\n";
+  return text;
+}
+
+json::object container_json(const Container& c, const History& history) {
   json::array ports;
   for (const auto& port : published_ports(c)) ports.emplace_back(port);
   return {{"service", c.label(label::service)},
@@ -114,6 +123,7 @@ json::object container_json(const Container& c) {
           {"image_id", c.image_id},
           {"state", status_word(c.status)},
           {"health", health_word(c.health)},
+          {"seen_healthy_by_landfast", seen_ready(c, history)},
           {"exit_code", c.exit_code},
           {"started_at", c.started_at},
           {"finished_at", c.finished_at},
@@ -136,18 +146,29 @@ bool ran_to_its_end(const Container& c, const std::optional<std::set<std::string
          c.restart_policy.name == "on-failure";
 }
 
-std::string state_text(const Container& c, bool done) {
+bool seen_ready(const Container& c, const History& history) {
+  if (!runs(c) || c.health != HealthStatus::starting || !history.current || history.closed)
+    return false;
+  const auto started = parse_rfc3339(c.started_at);
+  const auto committed = parse_rfc3339(history.current->created);
+  if (!started || !committed) return false;
+  const auto began = *committed - std::chrono::milliseconds(history.current->duration_ms);
+  return began <= *started && *started <= *committed;
+}
+
+std::string state_text(const Container& c, bool done, bool seen) {
   if (done) return "ran to its end";
   if (c.status == ContainerStatus::exited)
     return fmt::format("exited ({}){}", c.exit_code, c.oom_killed ? ", out of memory" : "");
   if (c.status == ContainerStatus::restarting)
     return fmt::format("restarting after exit {}", c.exit_code);
+  if (seen) return "healthy (seen by landfast)";
   if (!runs(c) || c.health == HealthStatus::none) return std::string(status_word(c.status));
   return std::string(health_word(c.health));
 }
 
-LineState line_state(const Container& c, bool done) {
-  if (done) return LineState::done;
+LineState line_state(const Container& c, bool done, bool seen) {
+  if (done || seen) return LineState::done;
   if (runs(c) && c.health == HealthStatus::starting) return LineState::active;
   if (runs(c)) return c.health == HealthStatus::unhealthy ? LineState::failed : LineState::done;
   if (c.status == ContainerStatus::created || c.status == ContainerStatus::paused)
@@ -179,20 +200,25 @@ std::string status_text(const StackStatus& s, TimePoint now, std::size_t width, 
   std::vector<TableRow> rows;
   for (const auto* c : in_order(s.containers)) {
     const bool done = ran_to_its_end(*c, s.one_shots);
-    rows.push_back({line_state(*c, done),
-                    {row_name(*c, counts), printable(c->image_ref), state_text(*c, done),
+    const bool seen = seen_ready(*c, s.history);
+    rows.push_back({line_state(*c, done, seen),
+                    {row_name(*c, counts), printable(c->image_ref), state_text(*c, done, seen),
                      since_text(*c, now), printable(join(published_ports(*c), ", "))}});
   }
   for (const auto& service : s.missing)
     rows.push_back({LineState::waiting, {printable(service), "", "not deployed"}});
   auto out = header_text(s, now);
   if (!rows.empty()) out += "\n" + table_text(rows, width, true, style);
-  return out + unfinished_text(s.history);
+  return out + drift_text(s) + unfinished_text(s.history);
 }
 
 json::object status_json(const StackStatus& s) {
   json::array containers, missing;
-  for (const auto* c : in_order(s.containers)) containers.emplace_back(container_json(*c));
+  for (const auto* c : in_order(s.containers))
+    containers.emplace_back(container_json(*c, s.history));
+  json::array drift, notes;
+  for (const auto& line : s.drift) drift.emplace_back(line);
+  for (const auto& note : s.notes) notes.emplace_back(note);
   for (const auto& service : s.missing) missing.emplace_back(service);
   const auto& h = s.history;
   std::optional<std::int64_t> release, unfinished;
@@ -203,7 +229,9 @@ json::object status_json(const StackStatus& s) {
           {"release", optional_number(release)},
           {"unfinished_deployment", optional_number(unfinished)},
           {"containers", std::move(containers)},
-          {"not_deployed", std::move(missing)}};
+          {"not_deployed", std::move(missing)},
+          {"drift", std::move(drift)},
+          {"notes", std::move(notes)}};
 }
 
 std::vector<StackLine> stack_lines(const std::vector<Container>& containers,

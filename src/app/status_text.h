@@ -22,15 +22,22 @@ struct StackStatus {
   std::vector<std::string> missing;                ///< services of the file that have no container
   std::optional<std::set<std::string>> one_shots;  ///< of the file; nullopt where it is not known
   History history;
+  std::vector<std::string> drift;  ///< what others changed; deploy repairs it
+  std::vector<std::string> notes;
 };
+
+/// Whether Landfast saw it ready when it committed the current release, though the engine's own
+/// check has not come round yet since the container started.
+[[nodiscard]] bool seen_ready(const Container& container, const History& history);
 
 /// Whether a container has ended well: a one-shot of the file with exit code 0; where the file is
 /// not known, one that its policy does not restart.
 [[nodiscard]] bool ran_to_its_end(const Container& container,
                                   const std::optional<std::set<std::string>>& one_shots);
-/// How a container stands in words: "healthy", "running", "exited (1)", "ran to its end".
-[[nodiscard]] std::string state_text(const Container& container, bool done);
-[[nodiscard]] LineState line_state(const Container& container, bool done);
+/// How a container stands in words: "healthy", "healthy (seen by landfast)" with `seen`, "running",
+/// "exited (1)", "ran to its end".
+[[nodiscard]] std::string state_text(const Container& container, bool done, bool seen = false);
+[[nodiscard]] LineState line_state(const Container& container, bool done, bool seen = false);
 /// "127.0.0.1:3000→3000/tcp, 8080→80/tcp"; each once, in order of the container's ports.
 [[nodiscard]] std::vector<std::string> published_ports(const Container& container);
 

@@ -23,8 +23,6 @@ bool is_not_there_yet(std::string_view key) {
       "services.migrate: {sql}",
       "services.pending",
       "services.first",
-      "services.overlap",
-      "services.shared",
       "services.store",
       "services.backup",
   };

@@ -37,6 +37,13 @@ Status ignore_body(const Result<HttpResponse>& response) {
   return fail(response.error());
 }
 
+std::vector<Container> listed_containers(const json::array& listed) {
+  std::vector<Container> containers;
+  for (const auto& entry : listed)
+    if (entry.is_object()) containers.push_back(listed_container_from(entry.get_object()));
+  return containers;
+}
+
 // A call that takes as long as the container needs.
 HttpRequest patient_post(std::string target) { return HttpRequest("POST", std::move(target)); }
 
@@ -67,6 +74,7 @@ Task<Result<std::vector<Container>>> DockerEngine::containers(ContainerFilter fi
   }
   CO_TRY(const auto response, co_await api_.get(query.str(), Purpose("cannot list containers")));
   CO_TRY(const auto listed, parse_array(response.body, "the engine's list of containers"));
+  if (filter.brief) co_return listed_containers(listed);
   std::vector<std::string> ids;
   for (const auto& entry : listed)
     if (entry.is_object()) ids.push_back(text_at(entry.get_object(), "Id"));

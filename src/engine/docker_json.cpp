@@ -66,6 +66,21 @@ Container container_from(const json::object& inspected) {
   return container;
 }
 
+Container listed_container_from(const json::object& listed) {
+  Container container;
+  container.id = text_at(listed, "Id");
+  // With links there are further names, "/other/alias": its own has no second slash.
+  for (auto name : texts_at(listed, "Names"))
+    if (name.rfind('/') == 0) container.name = name.substr(1);
+  container.image_id = text_at(listed, "ImageID");
+  container.image_ref = text_at(listed, "Image");
+  container.labels = text_map_at(listed, "Labels");
+  container.status = status_of(text_at(listed, "State"));
+  container.networks = object_at(object_at(listed, "NetworkSettings"), "Networks");
+  container.mounts = array_at(listed, "Mounts");
+  return container;
+}
+
 NetworkState network_from(const json::object& listed) {
   NetworkState network;
   network.id = text_at(listed, "Id");

@@ -16,6 +16,8 @@ namespace landfast {
 
 /// The engine's answers as values of the model (Engine API v1.41, field names as there).
 [[nodiscard]] Container container_from(const boost::json::object& inspected);
+/// The part of it that `GET /containers/json` shows.
+[[nodiscard]] Container listed_container_from(const boost::json::object& listed);
 [[nodiscard]] NetworkState network_from(const boost::json::object& listed);
 [[nodiscard]] VolumeState volume_from(const boost::json::object& listed);
 [[nodiscard]] Image image_from(const boost::json::object& inspected);

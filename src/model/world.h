@@ -111,6 +111,12 @@ struct PortHolder {
   std::string container_id;  ///< empty where a process of the host holds it
 };
 
+/// A container of another stack, or of none, in a network or a volume of this one.
+struct ForeignContainer {
+  std::string name, stack;  ///< stack "" where it belongs to none
+  std::vector<std::string> networks, volumes;
+};
+
 /// What is there now, as far as this plan needs it.
 struct World {
   EngineFacts engine;
@@ -121,7 +127,10 @@ struct World {
   std::map<std::string, Image> images_by_id;  ///< of the containers above
   std::vector<PortHolder> ports;              ///< ports of the host that others hold
   std::map<std::string, std::vector<std::string>> foreign_volume_users;  ///< volume → containers
-  std::optional<Container> keep;      ///< the container that holds the stack's claim
+  std::optional<Container> keep;          ///< the container that holds the stack's claim
+  std::vector<ForeignContainer> foreign;  ///< by name
+  /// Running containers that replace others by themselves, such as Watchtower: "NAME (IMAGE)".
+  std::vector<std::string> updaters;
   std::uint64_t free_disk_bytes = 0;  ///< of the engine's root; 0 where unknown
   std::uint64_t free_memory_bytes = 0;
 };

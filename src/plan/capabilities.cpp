@@ -57,6 +57,7 @@ bool before_1_43(const Value&, const EngineFacts& e) { return !api_at_least(e, "
 bool before_1_44(const Value&, const EngineFacts& e) { return !api_at_least(e, "1.44"); }
 bool not_windows(const Value&, const EngineFacts& e) { return e.os != "windows"; }
 bool not_replicated(const Value& v, const EngineFacts&) { return text(v) != "replicated"; }
+bool not_rollback(const Value& v, const EngineFacts&) { return text(v) != "rollback"; }
 bool is_true(const Value& v, const EngineFacts&) { return v.is_bool() && v.get_bool(); }
 bool without_nvidia(const Value&, const EngineFacts& e) {
   return !e.runtimes.empty() &&
@@ -104,7 +105,10 @@ constexpr Rule rules[] = {
     {"deploy.endpoint_mode", always, only_swarm},
     {"deploy.labels", always, "labels of a Swarm service; containers take those of labels"},
     {"deploy.placement", always, only_swarm},
-    {"deploy.update_config", always, only_swarm},
+    {"deploy.update_config.failure_action", not_rollback,
+     "a failed update is always undone whole: the old containers are back"},
+    {"deploy.update_config.monitor", always, "the gate is readiness; nothing is watched after it"},
+    {"deploy.update_config.max_failure_ratio", always, "one container that fails undoes all"},
     {"deploy.rollback_config", always, only_swarm},
     {"deploy.resources.reservations.cpus", always, only_swarm},
     {"deploy.resources.reservations.generic_resources", always, only_swarm},

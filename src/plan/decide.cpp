@@ -58,6 +58,8 @@ struct Decider {
       if (i >= wanted) {
         c.action = Action::remove;
         c.causes.push_back(fmt::format("the file wants {}", wanted));
+        if (old[i]->label(label::config_hash) == service_config_hash(service, owners))
+          c.drift.push_back(fmt::format("{}: the file wants {}", old[i]->name, wanted));
       } else {
         TRY_VOID(decide_container(service, d.one_shot, c));
       }
@@ -68,6 +70,8 @@ struct Decider {
       c.number = ++highest;
       c.action = d.one_shot && done_before(service) ? Action::done : Action::create;
       if (c.action == Action::create) c.causes.push_back("there is none");
+      if (c.action == Action::create && !d.one_shot && was_removed(service))
+        c.drift.push_back("its container was removed");
       d.containers.push_back(std::move(c));
     }
     return d;
@@ -98,8 +102,8 @@ struct Decider {
       c.idle = !runs(*c.old);
       c.causes.insert(c.causes.end(), reasons.replace.begin(), reasons.replace.end());
     } else {
-      if (reasons.policy) c.action = Action::policy;
-      if (reasons.policy) c.causes.push_back("restart policy");
+      if (!reasons.policy.empty()) c.action = Action::policy;
+      if (!reasons.policy.empty()) c.causes.push_back(reasons.policy);
       c.differs = std::move(reasons.replace);
     }
     return {};
@@ -115,6 +119,10 @@ struct Decider {
   Status decide_container(const Service& service, bool one_shot, ContainerDecision& c) {
     TRY(auto reasons, reasons_to_replace(project, service, *c.old, world, history, owners));
     c.causes = std::move(reasons.replace);
+    if (reasons.same_file) {
+      note_drift(c, c.causes);
+      if (!reasons.policy.empty()) note_drift(c, {reasons.policy});
+    }
     if (options.force_recreate) c.causes.insert(c.causes.begin(), "--force-recreate");
     shares_with_new(service, c);
     if (!c.causes.empty()) {
@@ -124,11 +132,24 @@ struct Decider {
     } else if (!runs(*c.old) && !ended_well(service, *c.old)) {
       c.action = Action::start;
       c.causes.push_back(why_not_running(*c.old));
-    } else if (reasons.policy) {
+    } else if (!reasons.policy.empty()) {
       c.action = Action::policy;
-      c.causes.push_back("restart policy");
+      c.causes.push_back(reasons.policy);
     }
+    if (c.action == Action::start && reasons.same_file) note_drift(c, c.causes);
     return {};
+  }
+
+  static void note_drift(ContainerDecision& c, const std::vector<std::string>& causes) {
+    for (const auto& cause : causes) c.drift.push_back(fmt::format("{}: {}", c.old->name, cause));
+  }
+
+  /// A service that the current release has, as the file still wants it, and no container is left.
+  [[nodiscard]] bool was_removed(const Service& service) const {
+    if (!history.current || history.closed) return false;
+    const auto it = history.current->services.find(service.name);
+    return it != history.current->services.end() &&
+           it->second.config_hash == service_config_hash(service, {});
   }
 
   void decide_one_shot(const Service& service, ContainerDecision& c) const {

@@ -30,6 +30,7 @@ struct ContainerDecision {
   int number = 1;
   const Container* old = nullptr;
   std::vector<std::string> causes;
+  std::vector<std::string> drift;    ///< causes that the file has nothing to do with
   std::vector<std::string> differs;  ///< keep, when leaving: what is not as the file says
   bool idle = false;  ///< replace, when leaving: the old one does not run, nor will the new one
 };

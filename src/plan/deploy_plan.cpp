@@ -9,6 +9,7 @@
 #include "plan/content_digest.h"
 #include "plan/decide.h"
 #include "plan/deploy_steps.h"
+#include "plan/drift.h"
 #include "plan/names.h"
 #include "plan/order.h"
 #include "plan/plan.h"
@@ -47,14 +48,15 @@ ServiceChange change_of(const ServiceDecision& d) {
 }
 
 /// Stop-first is the rule where no edge carries the traffic: the gap is a stop and a start.
-std::optional<std::string> expected_gap(const ServiceDecision& d) {
+std::optional<std::string> expected_gap(const DeployInput& in, const ServiceDecision& d) {
   const bool stops = std::any_of(d.containers.begin(), d.containers.end(), [](const auto& c) {
     return c.action == Action::replace && !c.idle;
   });
-  if (d.one_shot || !stops) return std::nullopt;
+  const auto why = in.replacement.stop_first.find(d.service->name);
+  if (d.one_shot || !stops || why == in.replacement.stop_first.end()) return std::nullopt;
   const auto grace = d.service->stop_grace_period.value_or(std::chrono::seconds(10));
-  return fmt::format("a gap from the old one's stop (at most {}) until the new one is ready",
-                     go_duration(grace));
+  return fmt::format("a gap from the old one's stop (at most {}) until the new one is ready: {}",
+                     go_duration(grace), why->second);
 }
 
 std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<Step>& steps) {
@@ -66,9 +68,11 @@ std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<
     p.change = change_of(d);
     p.one_shot = d.one_shot;
     p.new_image = d.service->image;
-    p.gap = expected_gap(d);
+    p.gap = expected_gap(in, d);
+    if (d.has(Action::replace) && !d.one_shot) p.peers = peers_of(in.project, name, in.decisions);
     for (const auto& c : d.containers) {
       if (c.old != nullptr && p.old_image.empty()) p.old_image = c.old->image_ref;
+      p.drift.insert(p.drift.end(), c.drift.begin(), c.drift.end());
       for (const auto& cause : c.causes)
         if (std::find(p.causes.begin(), p.causes.end(), cause) == p.causes.end())
           p.causes.push_back(cause);
@@ -85,6 +89,8 @@ std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<
 std::vector<std::string> notes(const DeployInput& in) {
   std::vector<std::string> notes;
   for (const auto& w : in.project.warnings) notes.push_back(w.text);
+  notes.insert(notes.end(), in.replacement.notes.begin(), in.replacement.notes.end());
+  for (auto& note : neighbour_notes(in.world)) notes.push_back(std::move(note));
   for (const auto& w : what_engine_cannot(in.project, in.world.engine)) {
     auto line = fmt::format("{}: {}", w.path, w.text);
     if (std::find(notes.begin(), notes.end(), line) == notes.end())
@@ -148,7 +154,8 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
   TRY(const auto selected, selection(project, options));
   TRY(const auto order, dependency_order(project, selected));
   TRY(const auto decisions, decide(project, world, history, options, order));
-  const DeployInput input{project, world, history, options, order, decisions};
+  const auto replacement = replacement_order(world, decisions);
+  const DeployInput input{project, world, history, options, order, decisions, replacement};
   TRY_VOID(check_preconditions(input));
   Plan plan;
   plan.stack = project.name;

@@ -212,22 +212,50 @@ class Builder {
       p.container_id = c.old->id;
       return;
     }
+    const bool replaces = c.old != nullptr && !d.one_shot;
+    const bool beside = in_.replacement.beside.contains(d.service->name);
     Ids before = gates;
     append(before, {base + ":create"});
-    if (c.old != nullptr && !d.one_shot) {
-      auto& r = add_for(d, c, "retire", StepKind::retire_container, "its new container is at hand");
-      r.container_id = c.old->id;
-      r.after = gates;
-      append(r.after, creates_);  // nothing stops before every new container is proven
-      before = {r.id};
+    std::chrono::nanoseconds delay{0};
+    if (replaces) {
+      append(before, creates_);  // nothing changes before every new container is proven
+      delay = wait_for_batch(d, before);
+    }
+    if (replaces && !beside) {
+      before = {retire(d, c, std::move(before), "its new container is at hand", delay)};
+      delay = std::chrono::nanoseconds(0);
     }
     auto& s = add_for(d, c, "start", StepKind::start_container, "");
     s.after = std::move(before);
+    s.delay = delay;
     started_[d.service->name].push_back(s.id);
-    const auto ready = gate(d, c, s.id, "");
+    auto done = gate(d, c, s.id, "");
+    if (replaces && beside) done = retire(d, c, {done}, "the new one is ready beside it", {});
     auto& p = add_for(d, c, "promote", StepKind::promote, "");
-    p.after = {ready};
+    p.after = {std::move(done)};
     if (c.old != nullptr) p.container_id = c.old->id;
+    if (replaces) replaced_[d.service->name].push_back(p.id);
+  }
+
+  std::string retire(const ServiceDecision& d, const ContainerDecision& c, Ids after,
+                     std::string cause, std::chrono::nanoseconds delay) {
+    auto& r = add_for(d, c, "retire", StepKind::retire_container, std::move(cause));
+    r.container_id = c.old->id;
+    r.after = std::move(after);
+    r.delay = delay;
+    return r.id;
+  }
+
+  /// Containers of one service are replaced in batches (update_config.parallelism): the next begins
+  /// when the one before serves. Returns the delay between them.
+  std::chrono::nanoseconds wait_for_batch(const ServiceDecision& d, Ids& before) {
+    const auto config = update_config(*d.service);
+    const auto& done = replaced_[d.service->name];
+    if (config.parallelism == 0 || done.size() < config.parallelism) return {};
+    const auto batch = done.size() / config.parallelism;
+    for (auto i = (batch - 1) * config.parallelism; i < batch * config.parallelism; ++i)
+      append(before, {done[i]});
+    return config.delay;
   }
 
   /// `after` by value: it is often the id of a step, which moves when this one is added.
@@ -415,7 +443,7 @@ class Builder {
   std::vector<Step> steps_;
   Ids images_, creates_;
   std::set<std::string> made_networks_, made_volumes_;
-  std::map<std::string, Ids> created_, started_, gates_;
+  std::map<std::string, Ids> created_, started_, gates_, replaced_;
 };
 
 }  // namespace

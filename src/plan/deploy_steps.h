@@ -6,6 +6,7 @@
 
 #include "plan/decide.h"
 #include "plan/plan.h"
+#include "plan/replacement.h"
 
 namespace landfast {
 
@@ -16,6 +17,7 @@ struct DeployInput {
   const DeployOptions& options;
   const std::vector<std::string>& order;  ///< selected services, dependencies first
   const Decisions& decisions;
+  const ReplacementOrder& replacement;
 };
 
 /// The steps of a deploy, in an order that respects `after`.

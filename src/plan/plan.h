@@ -55,9 +55,10 @@ struct Step {
   bool one_shot = false;
   bool migration = false;
   bool user_paths = false;  ///< create_container: mounts the user's files, not our copies (leave)
-  bool anonymous_volumes = false;  ///< remove_container: its own new ones go with it
-  bool running = true;             ///< restore_container: it ran before
-  RestartPolicy policy;            ///< promote, set_policy, restore_container
+  bool anonymous_volumes = false;     ///< remove_container: its own new ones go with it
+  bool running = true;                ///< restore_container: it ran before
+  std::chrono::nanoseconds delay{0};  ///< waited for before it begins (update_config.delay)
+  RestartPolicy policy;               ///< promote, set_policy, restore_container
   std::map<std::string, std::string> inherited_volumes;  ///< target → anonymous volume
 };
 
@@ -81,6 +82,8 @@ struct ServicePlan {
   ServiceChange change = ServiceChange::unchanged;
   std::vector<std::string> causes;   ///< "image 1.4 → 1.5", "environment.LOG_LEVEL"
   std::string old_image, new_image;  ///< short ids or references, where they differ
+  std::vector<std::string> drift;    ///< what was changed, stopped, removed or started by others
+  std::vector<std::string> peers;    ///< services that have to resolve its address again
   std::optional<std::string> gap;    ///< the expected gap in words, nullopt where there is none
   bool one_shot = false;
 };

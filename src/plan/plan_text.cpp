@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "base/text.h"
+#include "plan/drift.h"
 #include "plan/plan.h"
 
 namespace landfast {
@@ -28,6 +29,9 @@ std::string service_line(const ServicePlan& p, std::size_t width) {
   if (!p.causes.empty()) line += fmt::format(": {}", join(p.causes, ", "));
   line += '\n';
   if (p.gap) line += fmt::format("  {:<{}}  {}\n", "", width, *p.gap);
+  if (!p.peers.empty())
+    line += fmt::format("  {:<{}}  {} has to resolve its address again\n", "", width,
+                        join(p.peers, ", "));
   return line;
 }
 
@@ -66,6 +70,8 @@ boost::json::object service_json(const ServicePlan& p) {
   o["new_image"] = p.new_image;
   o["gap"] = p.gap ? boost::json::value(*p.gap) : boost::json::value(nullptr);
   o["one_shot"] = p.one_shot;
+  o["drift"] = strings(p.drift);
+  o["peers"] = strings(p.peers);
   return o;
 }
 
@@ -91,6 +97,9 @@ std::string plan_text(const Plan& plan) {
   for (const auto& p : plan.services) width = std::max(width, p.service.size());
   if (!plan.services.empty()) text += "\nservices\n";
   for (const auto& p : plan.services) text += service_line(p, width);
+  const auto drift = drift_of(plan);
+  if (!drift.empty()) text += "\nchanged by others\n";
+  for (const auto& line : drift) text += fmt::format("  {}\n", line);
   if (!plan.steps.empty()) text += "\nsteps\n";
   for (const auto& s : plan.steps) text += step_line(s);
   if (!plan.risks.empty()) text += "\nto be confirmed\n";

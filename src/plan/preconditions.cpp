@@ -148,6 +148,9 @@ Status check_preconditions(const DeployInput& input) {
   check_known_volumes(input, findings);
   check_images(input, findings);
   check_ports(input, findings);
+  for (const auto& name : input.order)
+    for (auto& error : overlap_refused(input.project, input.project.services.at(name)))
+      findings.add(std::move(error));
   for (auto& error : what_engine_refuses(input.project, input.world.engine))
     findings.add(std::move(error));
   return findings.result();

@@ -96,13 +96,18 @@ Result<Reasons> reasons_to_replace(const Project& project, const Service& servic
   for (const auto& d : found) {
     if (d.path == "image") continue;
     if (d.live) {
-      reasons.policy = true;
+      reasons.policy = to_string(d);
     } else {
       reasons.replace.push_back(to_string(d));
     }
   }
+  const auto before = reasons.replace.size();
   compare_content(project, service, container, history, reasons.replace);
+  const bool same_content = reasons.replace.size() == before;
   compare_networks(container, world, reasons.replace);
+  const auto made_of = container.label(label::config_hash);
+  reasons.same_file =
+      same_content && !made_of.empty() && made_of == service_config_hash(service, owners);
   return reasons;
 }
 

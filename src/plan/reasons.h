@@ -14,7 +14,8 @@ namespace landfast {
 /// Why a container that is there cannot stay as it is.
 struct Reasons {
   std::vector<std::string> replace;  ///< causes of a replacement, in plain words
-  bool policy = false;               ///< only the restart policy differs, which is set live
+  std::string policy;      ///< "restart: no → always", which is set live; "" where it is equal
+  bool same_file = false;  ///< it was made of the same model: what differs, others have changed
 };
 
 /// Compares what the project wants with what the engine shows; `owners` maps a service to the id of

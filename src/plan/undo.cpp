@@ -49,6 +49,7 @@ struct Undo {
     plan.deployment = number;
     remove_new();
     restore_old();
+    restart_dependents();
     restore_policies();
     restore_tags();
     remove_networks();
@@ -83,9 +84,59 @@ struct Undo {
     });
   }
 
+  /// Intents of retiring, those whose namespaces others share first: what joins a namespace can
+  /// start only after its owner.
+  [[nodiscard]] std::vector<const IntendedStep*> owners_first() const {
+    std::vector<const IntendedStep*> ordered;
+    for (const auto& s : steps) ordered.push_back(&s);
+    std::stable_sort(ordered.begin(), ordered.end(), [&](const auto* a, const auto* b) {
+      return sharing_depth(text(a->facts, "id")) < sharing_depth(text(b->facts, "id"));
+    });
+    return ordered;
+  }
+
+  /// 0: it shares with nobody; 1: with such a one; and so on.
+  [[nodiscard]] int sharing_depth(const std::string& id, int bound = 16) const {
+    const auto* c = find(world, id);
+    if (c == nullptr || bound == 0) return 0;
+    int depth = 0;
+    for (const auto* key : {"NetworkMode", "IpcMode", "PidMode"}) {
+      const auto mode = text(c->host_config, key);
+      if (!mode.starts_with("container:")) continue;
+      depth = std::max(depth, 1 + sharing_depth(mode.substr(10), bound - 1));
+    }
+    return depth;
+  }
+
+  /// depends_on.restart holds for the way back too. One that has been restarted since the old ones
+  /// serve again is left alone.
+  void restart_dependents() {
+    for (const auto& s : steps) {
+      if (s.kind != StepKind::restart_container) continue;
+      const auto* c = find(world, text(s.facts, "id"));
+      if (c == nullptr || !runs(*c) || !(changes_owners() || older_than_owners(*c))) continue;
+      auto& step = add("undo:" + c->name + ":restart", StepKind::restart_container, c->name,
+                       "what it depends on is the old one again");
+      step.container_id = c->id;
+      step.service = c->label(label::service);
+      step.number = container_number(*c);
+      step.after = restored_;
+    }
+  }
+
+  [[nodiscard]] bool changes_owners() const { return !restored_.empty(); }
+  [[nodiscard]] bool older_than_owners(const Container& c) const {
+    return std::any_of(steps.begin(), steps.end(), [&](const auto& s) {
+      const auto* owner =
+          s.kind == StepKind::retire_container ? find(world, text(s.facts, "id")) : nullptr;
+      return owner != nullptr && runs(*owner) && c.started_at < owner->started_at;
+    });
+  }
+
   void restore_old() {
     std::vector<std::string> seen;
-    for (const auto& s : steps) {
+    for (const auto* intent : owners_first()) {
+      const auto& s = *intent;
       if (s.kind != StepKind::retire_container && s.kind != StepKind::promote) continue;
       const auto id = text(s.facts, "id");
       const auto* c = find(world, id);
@@ -174,7 +225,8 @@ boost::json::object undo_facts(const Step& step, const World& world) {
   if (!step.inherited_volumes.empty()) facts["inherits"] = true;
   const auto* c = find(world, step.container_id);
   const bool acts_on_old = step.kind == StepKind::retire_container ||
-                           step.kind == StepKind::promote || step.kind == StepKind::set_policy;
+                           step.kind == StepKind::promote || step.kind == StepKind::set_policy ||
+                           step.kind == StepKind::restart_container;
   if (c == nullptr || !acts_on_old) return facts;
   facts["id"] = c->id;
   facts["name"] = c->name;

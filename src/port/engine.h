@@ -18,6 +18,9 @@ namespace landfast {
 struct ContainerFilter {
   std::string project;  ///< value of com.docker.compose.project, "" for all projects
   bool all = true;      ///< stopped ones too
+  /// As the engine lists them, in one call: id, name, image, labels, whether it runs, networks and
+  /// mounts; no configuration, no health, no times.
+  bool brief = false;
 };
 
 /// Where a pull or a build stands.
@@ -89,7 +92,8 @@ class Engine {
   /// Version, API version and abilities; `unavailable` with the next step where none answers.
   virtual Task<Result<EngineFacts>> facts() = 0;
 
-  /// Containers that match, each inspected; one that vanishes meanwhile is left out.
+  /// Containers that match, each inspected (but see `brief`); one that vanishes meanwhile is left
+  /// out.
   virtual Task<Result<std::vector<Container>>> containers(ContainerFilter filter) = 0;
   /// One container by id or exact name; `not_found`.
   virtual Task<Result<Container>> container(std::string id_or_name) = 0;

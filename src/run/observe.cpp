@@ -128,21 +128,73 @@ Task<Status> held_ports(const Ports& ports, const Project* project, World& world
   co_return Status{};
 }
 
+bool has_label(const std::map<std::string, std::string>& labels, const std::string& stack) {
+  const auto it = labels.find(label::project);
+  return it != labels.end() && it->second == stack;
+}
+
+/// Whether an image is one that watches registries and replaces containers on its own.
+bool is_updater(const Container& c) {
+  const auto reference = c.image_ref.substr(0, c.image_ref.find('@'));
+  const auto slash = reference.rfind('/');
+  const auto name = reference.substr(slash == std::string::npos ? 0 : slash + 1);
+  const auto repository = name.substr(0, name.find(':'));
+  return repository == "watchtower" || repository == "ouroboros" ||
+         c.label("com.centurylinklabs.watchtower") == "true";
+}
+
+std::string mounted_volume(const boost::json::value& mount) {
+  if (!mount.is_object()) return {};
+  const auto* name = mount.as_object().if_contains("Name");
+  return name != nullptr && name->is_string() ? std::string(name->as_string()) : std::string{};
+}
+
+/// Who else is in the stack's own networks and volumes, and who may change containers of it.
+void look_around(const std::vector<Container>& all, const std::string& stack, World& world) {
+  std::set<std::string> networks, volumes;
+  for (const auto& n : world.networks)
+    if (has_label(n.labels, stack)) networks.insert(n.name);
+  for (const auto& v : world.volumes)
+    if (has_label(v.labels, stack)) volumes.insert(v.name);
+  for (const auto& c : all) {
+    if (c.status == ContainerStatus::running && is_updater(c))
+      world.updaters.push_back(fmt::format("{} ({})", c.name, c.image_ref));
+    if (c.label(label::project) == stack || !c.label(label::role).empty()) continue;
+    ForeignContainer foreign{c.name, c.label(label::project), {}, {}};
+    for (const auto& entry : c.networks)
+      if (networks.contains(std::string(entry.key()))) foreign.networks.emplace_back(entry.key());
+    for (const auto& mount : c.mounts)
+      if (auto name = mounted_volume(mount); volumes.contains(name)) {
+        world.foreign_volume_users[name].push_back(c.name);
+        foreign.volumes.push_back(std::move(name));
+      }
+    if (!foreign.networks.empty() || !foreign.volumes.empty())
+      world.foreign.push_back(std::move(foreign));
+  }
+  std::sort(world.foreign.begin(), world.foreign.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(world.updaters.begin(), world.updaters.end());
+}
+
 }  // namespace
 
 Task<Result<World>> observe(const Ports& ports, std::string stack, const Project* project) {
   std::optional<Result<EngineFacts>> facts;
   std::optional<Result<std::vector<Container>>> containers;
+  std::optional<Result<std::vector<Container>>> everything;
   std::optional<Result<std::vector<NetworkState>>> networks;
   std::optional<Result<std::vector<VolumeState>>> volumes;
   std::optional<Result<Container>> keep_container;
   auto keep_called = keep_name(stack);
   ContainerFilter filter;
-  filter.project = std::move(stack);
+  filter.project = stack;
+  ContainerFilter brief;
+  brief.brief = true;
   TaskGroup group;
   group.spawn(keep(ports.engine.container(std::move(keep_called)), keep_container));
   group.spawn(keep(ports.engine.facts(), facts));
   group.spawn(keep(ports.engine.containers(std::move(filter)), containers));
+  group.spawn(keep(ports.engine.containers(std::move(brief)), everything));
   group.spawn(keep(ports.engine.networks(), networks));
   group.spawn(keep(ports.engine.volumes(), volumes));
   co_await group.join();
@@ -155,6 +207,8 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
     world.keep = std::move(**keep_container);
   else if (keep_container->error().code != Code::not_found)
     co_return fail(std::move(*keep_container).error());
+  CO_TRY(const auto all, std::move(*everything));
+  look_around(all, stack, world);
   CO_TRY_VOID(co_await images(ports, project, world));
   CO_TRY_VOID(co_await held_ports(ports, project, world));
   if (const auto disk = ports.host.free_disk(world.engine.root_dir)) world.free_disk_bytes = *disk;

@@ -313,11 +313,31 @@ Task<Outcome> restore_tag(Session& session, const Step& step) {
   co_return "as before";
 }
 
+Task<Outcome> do_now(Session& session, const Step& step);
+
+/// The delay between two batches; an undo does not wait for it.
+Task<Outcome> after_delay(Session& session, const Step& step) {
+  session.emit(EventKind::step_waiting, &step,
+               fmt::format("{} between batches (update_config)", human_duration(step.delay)));
+  Signal never;
+  auto& halt = session.halt != nullptr ? *session.halt : never;
+  const auto first = co_await race(session.ports.clock.sleep(step.delay), halt.wait());
+  if (first.index() == 1) co_return fail(Code::cancelled, "interrupted");
+  co_return co_await do_now(session, step);
+}
+
 }  // namespace
 
 std::string slot_of(const Step& step) { return fmt::format("{}/{}", step.service, step.number); }
 
 Task<Result<std::string>> do_step(Session& session, const Step& step) {
+  if (step.delay.count() > 0) return after_delay(session, step);
+  return do_now(session, step);
+}
+
+namespace {
+
+Task<Outcome> do_now(Session& session, const Step& step) {
   switch (step.kind) {
   case StepKind::pull_image:
     return pull_image(session, step);
@@ -360,5 +380,7 @@ Task<Result<std::string>> do_step(Session& session, const Step& step) {
   }
   std::terminate();  // the enum is closed
 }
+
+}  // namespace
 
 }  // namespace landfast

@@ -69,6 +69,18 @@ ENGINE_CASE("a list has the project's containers, all or those that run") {
   const auto up = bench.ok(engine.containers(filter));
   REQUIRE(up.size() == 1);
   CHECK(up[0].id == running);
+  filter.brief = true;
+  const auto brief = bench.ok(engine.containers(filter));
+  REQUIRE(brief.size() == 1);
+  const auto whole = bench.inspect(running);
+  CHECK(brief[0].id == running);
+  CHECK(brief[0].name == whole.name);
+  CHECK(brief[0].image_id == whole.image_id);
+  CHECK(brief[0].labels == whole.labels);
+  CHECK(brief[0].status == ContainerStatus::running);
+  CHECK(brief[0].networks.size() == whole.networks.size());
+  CHECK(brief[0].mounts.size() == whole.mounts.size());
+  filter.brief = false;
   filter.project = bench.project() + "-nobody";
   filter.all = true;
   CHECK(bench.ok(engine.containers(filter)).empty());

@@ -129,6 +129,7 @@ is blue "$(docker exec "$(id_of app)" cat /settings)" 'the config'
 is "$cache" "$(id_of cache)" 'cache, which mounts nothing of ours'
 is '' "$(ls "$LANDFAST_STATE_DIR/mounted")" 'copies of configs and secrets'
 
+is '' "$(docker volume ls -q | grep -- "^$family-.*_landfast$" || true)" 'claims'
 left=$(whos)
 for member in "${members[@]}"; do up "$member"; done
 is "$left" "$(whos)" 'the six stacks after compose up -d'

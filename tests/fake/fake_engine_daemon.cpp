@@ -247,6 +247,21 @@ void FakeDaemon::destroy(const std::string& id, bool anonymous_volumes) {
   changed();
 }
 
+namespace {
+Container listed(const Container& inspected) {
+  Container c;
+  c.id = inspected.id;
+  c.name = inspected.name;
+  c.image_id = inspected.image_id;
+  c.image_ref = inspected.image_ref;
+  c.labels = inspected.labels;
+  c.status = inspected.status;
+  c.networks = inspected.networks;
+  c.mounts = inspected.mounts;
+  return c;
+}
+}  // namespace
+
 std::vector<Container> FakeDaemon::list(const ContainerFilter& filter) const {
   std::vector<const FakeContainer*> found;
   for (const auto& [id, c] : containers_) {
@@ -259,7 +274,8 @@ std::vector<Container> FakeDaemon::list(const ContainerFilter& filter) const {
   std::sort(found.begin(), found.end(),
             [](const auto* a, const auto* b) { return a->sequence > b->sequence; });
   std::vector<Container> out;
-  for (const auto* c : found) out.push_back(to_container(*c));
+  for (const auto* c : found)
+    out.push_back(filter.brief ? listed(to_container(*c)) : to_container(*c));
   return out;
 }
 

@@ -200,7 +200,7 @@ TEST_CASE("a watcher undoes what a killed deployer left, at any await") {
     CHECK_FALSE(history->unfinished);
     CHECK(history->current->number == (is_new ? 2 : 1));
   }
-  CHECK(kills >= 100);
+  CHECK(kills >= 80);
 }
 
 TEST_CASE("a watcher waits for an engine that was killed with the deployer") {

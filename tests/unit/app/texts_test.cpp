@@ -111,6 +111,38 @@ TEST_CASE("every state of a container has its word and symbol") {
   check(dead, HealthStatus::none, 0, "dead", LineState::failed);
 }
 
+TEST_CASE("what landfast saw healthy at the commit is said, though the engine has not asked yet") {
+  auto c = container("app", ContainerStatus::running);
+  c.health = HealthStatus::starting;
+  History history;
+  history.current = Release{.number = 3, .created = "2026-11-21T12:00:05.100Z"};
+  history.current->duration_ms = 4000;
+  c.started_at = "2026-11-21T12:00:02.5Z";
+  CHECK(seen_ready(c, history));
+  CHECK(state_text(c, false, true) == "healthy (seen by landfast)");
+  CHECK(line_state(c, false, true) == LineState::done);
+  c.started_at = "2026-11-21T12:00:06Z";  // started again since, by somebody
+  CHECK(!seen_ready(c, history));
+  c.started_at = "2026-11-21T11:00:00Z";  // it ran before that deployment, which did not gate it
+  CHECK(!seen_ready(c, history));
+  c.started_at = "2026-11-21T12:00:02.5Z";
+  c.health = HealthStatus::unhealthy;
+  CHECK(!seen_ready(c, history));
+  history.closed = true;
+  c.health = HealthStatus::starting;
+  CHECK(!seen_ready(c, history));
+}
+
+TEST_CASE("drift and neighbours stand below the containers") {
+  auto s = imagion();
+  s.drift = {"app: imagion-app-1: restart: no → always"};
+  s.notes = {"wt (of no stack) uses the network imagion_front"};
+  const auto text = status_text(s, noon, 0, Style{});
+  CHECK(text.find("changed by others since; landfast deploy repairs it\n"
+                  "    app: imagion-app-1: restart: no → always\n") != std::string::npos);
+  CHECK(text.find("note: wt (of no stack)") != std::string::npos);
+}
+
 TEST_CASE("only a one-shot of the file has run to its end") {
   const auto c = container("app", ContainerStatus::exited);
   CHECK(ran_to_its_end(c, std::nullopt));

@@ -80,10 +80,12 @@ TEST_CASE("what an engine leaves undone is said once, with its place") {
        "healthcheck.start_interval"},
       {R"({"healthcheck":{"start_interval":"1s","start_period":"2s"}})", newest, ""},
       {R"({"deploy":{"mode":"replicated","placement":{},"resources":{}}})", plain, ""},
-      {R"({"deploy":{"mode":"global","placement":{"constraints":["a"]},"update_config":{"order":"x"},
+      {R"({"deploy":{"mode":"global","placement":{"constraints":["a"]},"update_config":{"order":"x","parallelism":2,"delay":"1s","failure_action":"pause","monitor":"5s","max_failure_ratio":0.1},
            "labels":{"a":"b"},"endpoint_mode":"vip"}})",
        plain,
-       "deploy.mode deploy.endpoint_mode deploy.labels deploy.placement deploy.update_config"},
+       "deploy.mode deploy.endpoint_mode deploy.labels deploy.placement "
+       "deploy.update_config.failure_action "
+       "deploy.update_config.monitor deploy.update_config.max_failure_ratio"},
       {R"({"deploy":{"restart_policy":{"condition":"any","max_attempts":3,"delay":"5s"}}})", plain,
        "deploy.restart_policy.delay deploy.restart_policy.max_attempts"},
       {R"({"deploy":{"restart_policy":{"condition":"on-failure","max_attempts":3}}})", plain, ""},
