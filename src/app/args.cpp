@@ -127,6 +127,18 @@ class Pass {
   std::optional<Error> error_;
 };
 
+/// "4" names release 4; one at most.
+Status take_release(Arguments& a, const CommandSpec& spec, const std::vector<std::string>& rest) {
+  if (rest.empty()) return {};
+  const auto& word = rest.front();
+  const auto* end = word.data() + word.size();
+  const auto [after, error] = std::from_chars(word.data(), end, a.release);
+  if (rest.size() == 1 && error == std::errc{} && after == end && a.release > 0) return {};
+  return fail(usage_error(fmt::format("{} is not the number of a release",
+                                      landfast::quoted(rest.size() > 1 ? rest[1] : word)),
+                          &spec));
+}
+
 Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string> rest) {
   for (const auto& word : rest)
     if (word.size() > 1 && word[0] == '-' &&
@@ -139,6 +151,8 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
                                           landfast::quoted(rest[0])),
                               &spec));
     return {};
+  case Operands::release:
+    return take_release(a, spec, rest);
   case Operands::services:
     a.services = std::move(rest);
     return {};

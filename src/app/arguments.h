@@ -20,6 +20,7 @@ enum class Command : std::uint8_t {
   exec,
   run,
   restart,
+  rollback,
   stop,
   start,
   down,
@@ -62,7 +63,12 @@ struct Arguments {
   std::map<std::string, std::string> images;  ///< service → reference
   std::vector<std::string> new_volumes;
 
+  // rollback, history
+  std::int64_t release = 0;  ///< 0: not named
+  bool keep_data = false;
+
   // logs
+  std::int64_t deployment = 0;  ///< saved logs of that deployment; 0: what the engine has
   bool follow = false, timestamps = false;
   std::string tail = "all", since, until;
 

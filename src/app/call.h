@@ -22,6 +22,7 @@ using Ending = Task<Result<ExitStatus>>;
 
 // The commands, each a short story; commands_*.cpp.
 Ending deploy(Call call);  ///< also update
+Ending roll_back(Call call);
 Ending show_plan(Call call);
 Ending show_status(Call call);
 Ending show_logs(Call call);

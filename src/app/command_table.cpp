@@ -71,6 +71,15 @@ Status set_index(Arguments& a, Text value) {
   return {};
 }
 
+Status set_deployment(Arguments& a, Text value) {
+  const auto* end = value.data() + value.size();
+  const auto [rest, error] = std::from_chars(value.data(), end, a.deployment);
+  if (error != std::errc{} || rest != end || a.deployment < 1)
+    return fail(Code::invalid,
+                fmt::format("--deployment {} is not the number of a deployment", quoted(value)));
+  return {};
+}
+
 Status set_tail(Arguments& a, Text value) {
   const bool number =
       !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == value.npos;
@@ -138,6 +147,15 @@ std::vector<OptionSpec> queue_options() {
   return {flag("--queue", "wait while another deployer works", &Arguments::queue)};
 }
 
+std::vector<OptionSpec> rollback_options() {
+  return {
+      flag("--keep-data", "go on with today's data where a migration ran since",
+           &Arguments::keep_data),
+      refused("--data", "--data: not in this version yet; it comes with the backup of data",
+              "--keep-data goes on with today's data"),
+  };
+}
+
 std::vector<OptionSpec> logs_options() {
   return {
       flag("-f,--follow", "go on as lines come", &Arguments::follow),
@@ -146,6 +164,8 @@ std::vector<OptionSpec> logs_options() {
       text("--since", "TIME", "only later lines: RFC 3339, or a span such as 10m",
            &Arguments::since),
       text("--until", "TIME", "only earlier lines", &Arguments::until),
+      {"--deployment", "N", "what containers said that the undo of a deployment removed",
+       set_deployment},
       accepted("--no-color"),
   };
 }
@@ -217,6 +237,8 @@ std::vector<CommandSpec> make_table() {
        Operands::services, deploy_options(true) + guarding_options()},
       {update, "update", "", "resolve image tags again, show old → new, then deploy",
        Operands::services, deploy_options(false) + guarding_options()},
+      {rollback, "rollback", "", "deploy an earlier release again, the one before by default",
+       Operands::release, rollback_options() + guarding_options()},
       {status,
        "status",
        "ps",
@@ -233,7 +255,7 @@ std::vector<CommandSpec> make_table() {
        Operands::services, queue_options()},
       {plan, "plan", "", "what deploy would do, step by step, and why", Operands::services,
        deploy_options(true)},
-      {history, "history", "", "releases, and deployments that failed", Operands::none, {}},
+      {history, "history", "", "releases, and deployments that failed", Operands::release, {}},
       {recover, "recover", "", "finish or undo a deployment that was cut off", Operands::none,
        queue_options() +
            std::vector<OptionSpec>{flag("--all", "every stack, as at boot", &Arguments::all)}},
@@ -265,14 +287,16 @@ std::vector<CommandSpec> make_table() {
   };
 }
 
-constexpr std::array later_commands{
-    "rollback", "backup",  "restore", "migrate", "volumes",  "edge", "route", "cert", "export",
-    "check",    "secrets", "build",   "push",    "outdated", "host", "ci",    "serve"};
+constexpr std::array later_commands{"backup",   "restore", "migrate", "volumes", "edge",  "route",
+                                    "cert",     "export",  "check",   "secrets", "build", "push",
+                                    "outdated", "host",    "ci",      "serve"};
 
 std::string operands_text(Operands operands) {
   switch (operands) {
   case Operands::none:
     return "";
+  case Operands::release:
+    return " [RELEASE]";
   case Operands::services:
     return " [SERVICE…]";
   case Operands::stacks:

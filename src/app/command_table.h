@@ -22,6 +22,7 @@ struct OptionSpec {
 /// What follows a command's options.
 enum class Operands : std::uint8_t {
   none,
+  release,             ///< [RELEASE]
   services,            ///< [SERVICE…]
   stacks,              ///< [NAME…]
   service_and_words,   ///< SERVICE COMMAND…, the rest of the line untouched

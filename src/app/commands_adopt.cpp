@@ -46,6 +46,7 @@ RunRequest request_of(const Call& call, const Ports& ports, const Target& target
                     .user = ports.host.self("adopt").user,
                     .git_revision = git_revision(target.inputs.working_dir, DiskFiles()),
                     .timeout = call.arguments.timeout,
+                    .record = record_of(target, {}),
                     .stop = &call.stop};
 }
 

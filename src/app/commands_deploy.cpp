@@ -1,43 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <iostream>
-
-#include "app/call.h"
-#include "app/confirm.h"
+#include "app/carry_out.h"
+#include "app/folder_note.h"
 #include "app/images.h"
 #include "app/recovery.h"
 #include "app/sources.h"
 #include "app/stack.h"
 #include "base/text.h"
 #include "compose/load.h"
+#include "compose/recorded_inputs.h"
 #include "run/claim.h"
-#include "watch/wording.h"
 
 namespace landfast {
 namespace {
 
 constexpr int most_renumberings = 20;
-
-DeployOptions options_of(const Arguments& a) {
-  DeployOptions options;
-  options.services = a.services;
-  options.no_deps = a.no_deps;
-  options.force_recreate = a.force_recreate;
-  options.remove_orphans = a.remove_orphans;
-  options.build = a.build;
-  options.images = a.images;
-  options.new_volumes = a.new_volumes;
-  return options;
-}
-
-/// Everything that a plan was made of.
-struct Planned {
-  World world;
-  History history;
-  Plan plan;
-};
 
 Task<Result<Planned>> make_plan(Call call, const Target& target) {
   CO_TRY(const auto* ports, call.wiring.ports());
@@ -51,80 +29,14 @@ Task<Result<Planned>> make_plan(Call call, const Target& target) {
   if (planned.history.inputs && planned.history.current)
     for (auto& change : input_changes(*planned.history.inputs, target.inputs))
       planned.plan.notes.push_back(std::move(change));
+  CO_TRY(auto note, co_await folder_note(*ports, target, planned.history));
+  if (note) planned.plan.notes.push_back(std::move(*note));
   co_return planned;
-}
-
-void show_notes(const Call& call, const Plan& plan) {
-  for (const auto& note : plan.notes) call.output.note(note);
-  for (const auto& service : plan.services)
-    if (service.gap) call.output.note(fmt::format("{}: {}", service.service, *service.gap));
 }
 
 /// A first deployment is recorded even where nothing has to change: the stack is adopted.
 bool nothing_to_do(const Planned& planned) {
   return planned.plan.empty() && planned.history.current && !planned.history.closed;
-}
-
-ExitStatus tell_nothing_to_do(const Call& call, const Plan& plan) {
-  if (call.output.is_json()) {
-    RunView view(call.output, call.wiring.clock());
-    Event event;
-    event.stack = plan.stack;
-    event.plan = &plan;
-    event.release = plan.current_release;
-    for (const auto kind : {EventKind::deployment_started, EventKind::deployment_done}) {
-      event.kind = kind;
-      event.state = DeploymentState::committed;
-      view.on_event()(event);
-    }
-  }
-  call.output.say(
-      fmt::format("{}  {}  nothing to do\n", printable(plan.stack), release_change(plan)));
-  return ExitStatus::done;
-}
-
-/// Has the plan confirmed where it must be; shows it whole where it asks, else only its notes.
-Status confirm(const Call& call, const Plan& plan) {
-  const auto& a = call.arguments;
-  const bool can_ask =
-      call.around.input_is_terminal && call.around.output_is_terminal && !a.json && !a.quiet;
-  const auto answer = consent(plan, {a.yes, a.plan_hash, can_ask});
-  if (!answer || *answer == Consent::given) show_notes(call, plan);
-  if (!answer) return fail(answer.error());
-  if (*answer == Consent::given) return {};
-  call.output.say(plan_text(plan) + "\ngo on? [y/N] ");
-  std::string line;
-  if (std::getline(std::cin, line) && says_yes(line)) return {};
-  return fail(Code::cancelled, "not confirmed; nothing was touched");
-}
-
-Task<RunReport> run_plan(Call call, const Target& target, const Planned& planned, MovedTags moved) {
-  const auto* ports = *call.wiring.ports();
-  RunRequest request{.project = *target.project,
-                     .world = planned.world,
-                     .plan = planned.plan,
-                     .inputs = target.inputs,
-                     .user = ports->host.self("deploy").user,
-                     .git_revision = git_revision(target.inputs.working_dir, DiskFiles()),
-                     .timeout = call.arguments.timeout,
-                     .moved_tags = std::move(moved),
-                     .stop = &call.stop};
-  RunView view(call.output, ports->clock);
-  auto run = run_deployment(*ports, request, view.on_event());
-  co_return co_await watched(std::move(run), view, ports->clock);
-}
-
-/// Shows the plan, has it confirmed and runs it.
-Task<Result<RunReport>> carry_out(Call call, const Target& target, const Planned& planned,
-                                  MovedTags moved) {
-  CO_TRY_VOID(confirm(call, planned.plan));
-  if (call.stop.is_set()) co_return fail(Code::cancelled, "interrupted; nothing was touched");
-  if (!planned.history.inputs) {
-    // So that `recover` at boot finds a first deployment that was cut off.
-    CO_TRY(auto* journal, call.wiring.journal());
-    CO_TRY_VOID(co_await journal->remember_inputs(target.inputs));
-  }
-  co_return co_await run_plan(call, target, planned, std::move(moved));
 }
 
 /// Deployment numbers count over all stacks: another stack's deployment may have taken ours.
@@ -151,6 +63,14 @@ Task<Result<Planned>> prepare(Call call, const Target& target, MovedTags& moved)
   co_return co_await make_plan(call, target);
 }
 
+Carried carried_by(const Call& call, const Target& target, MovedTags moved) {
+  Carried carried;
+  carried.moved = std::move(moved);
+  carried.record = record_of(target, call.arguments.images);
+  carried.git_revision = git_revision(target.inputs.working_dir, DiskFiles());
+  return carried;
+}
+
 }  // namespace
 
 Ending deploy(Call call) {
@@ -173,11 +93,11 @@ Ending deploy(Call call) {
     co_return tell_nothing_to_do(call, planned->plan);
   }
 
-  auto report = co_await carry_out(call, target, *planned, moved);
+  auto report = co_await carry_out(call, target, *planned, carried_by(call, target, moved), false);
   for (int again = 0; again < most_renumberings && number_was_taken(report); ++again) {
     planned = co_await make_plan(call, target);
     if (!planned) break;
-    report = co_await carry_out(call, target, *planned, moved);
+    report = co_await carry_out(call, target, *planned, carried_by(call, target, moved), false);
   }
   if (!planned) report = fail(std::move(planned).error());
   if (!report) {  // not confirmed: nothing has run

@@ -102,9 +102,50 @@ Task<Done> follow_new(LogView& view) {
   co_return Done{};
 }
 
+/// "shop-web-1.lf-12" is of web; a container with a name of its own is meant by that name.
+bool is_log_of(const std::string& container, const std::vector<std::string>& services) {
+  const auto generation = generation_name(container);
+  const auto name = generation ? generation->serving : container;
+  const auto stem = name.substr(0, name.rfind('-'));
+  return services.empty() ||
+         std::any_of(services.begin(), services.end(), [&](const std::string& service) {
+           return name == service || stem == service || stem.ends_with("-" + service);
+         });
+}
+
+/// What an undo saved before it removed containers.
+Ending show_saved_logs(Call call) {
+  CO_TRY(const auto* ports, call.wiring.ports());
+  CO_TRY(auto logs, ports->files.logs(call.arguments.deployment));
+  std::erase_if(logs, [&](const SavedLog& log) {
+    return !is_log_of(log.container, call.arguments.services);
+  });
+  if (logs.empty())
+    co_return fail(
+        Code::invalid, fmt::format("no logs of deployment {} are kept", call.arguments.deployment),
+        "they are of containers that an undo removed: landfast history lists deployments");
+  std::size_t width = 0, count = 0;
+  for (const auto& log : logs) width = std::max(width, display_width(log.container));
+  for (const auto& log : logs) {
+    const auto prefix = log_prefix(log.container, width, count++, call.output.style());
+    LineSplitter lines([&](std::string_view line) {
+      if (call.output.is_json()) {
+        call.output.json(
+            boost::json::object{{"container", log.container}, {"text", printable(line)}});
+        return;
+      }
+      write_out(prefix + log_line_for_terminal(line) + "\n");
+    });
+    lines.feed(log.text);
+    lines.end();
+  }
+  co_return ExitStatus::done;
+}
+
 }  // namespace
 
 Ending show_logs(Call call) {
+  if (call.arguments.deployment != 0) co_return co_await show_saved_logs(call);
   CO_TRY(auto* engine, call.wiring.engine());
   CO_TRY(const auto stack, co_await find_stack_name(call));
   if (!stack) co_return fail(no_stack(call));

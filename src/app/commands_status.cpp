@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/call.h"
+#include "app/folder_note.h"
 #include "app/sources.h"
 #include "app/stack.h"
 #include "app/status_text.h"
@@ -125,6 +126,9 @@ Ending show_status(Call call) {
     status.folder = found->inputs.working_dir;
     status.missing = without_container(*found->project, status.containers);
     status.one_shots = one_shots_of(*found->project);
+    CO_TRY(const auto* ports, call.wiring.ports());
+    CO_TRY(auto note, co_await folder_note(*ports, *found, status.history));
+    status.note = note.value_or("");
     if (status.history.current && !status.history.closed)
       co_await look_for_drift(call, *found->project, status);
   } else if (!status.containers.empty()) {

@@ -163,19 +163,6 @@ ImageWork missing_image(const Service& service) {
   return work;
 }
 
-Status override_images(Project& project, const std::map<std::string, std::string>& images) {
-  for (const auto& [name, reference] : images) {
-    const auto it = project.services.find(name);
-    if (it == project.services.end())
-      return fail(Code::invalid, fmt::format("--image: there is no service {}", quoted(name)));
-    it->second.image = reference;
-    it->second.canonical.edit()["image"] = reference;
-    // The reference is what was asked for: it is pulled, not built.
-    it->second.has_build = false;
-  }
-  return {};
-}
-
 Task<Result<MovedTags>> refresh_images(Call call, std::vector<ImageWork> work) {
   if (work.empty()) co_return MovedTags{};
   CO_TRY(const auto* ports, call.wiring.ports());

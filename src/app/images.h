@@ -25,10 +25,6 @@ struct ImageWork {
 /// The work of getting an image that is not there.
 [[nodiscard]] ImageWork missing_image(const Service& service);
 
-/// Replaces images by --image SERVICE=REFERENCE; `invalid` where there is no such service.
-[[nodiscard]] Status override_images(Project& project,
-                                     const std::map<std::string, std::string>& images);
-
 /// Reference → id that it had before.
 using MovedTags = std::map<std::string, std::string>;
 

@@ -20,6 +20,8 @@ Ending begin(const Call& call) {
   case Command::deploy:
   case Command::update:
     return deploy(call);
+  case Command::rollback:
+    return roll_back(call);
   case Command::plan:
     return show_plan(call);
   case Command::status:
@@ -63,16 +65,19 @@ Ending begin(const Call& call) {
 }
 
 /// Commands that read or write the state, which belongs to root.
-bool needs_state(Command command) {
+bool needs_state(const Arguments& arguments) {
+  const auto command = arguments.command;
+  if (command == Command::logs) return arguments.deployment != 0;
   return command != Command::config && command != Command::schema && command != Command::init &&
-         command != Command::version && command != Command::logs && command != Command::exec;
+         command != Command::version && command != Command::exec;
 }
 
 /// Commands whose work is undone, not cut, by Ctrl-C; a lost terminal does not stop them.
 bool guards_signals(Command command) {
-  return command == Command::deploy || command == Command::update || command == Command::stop ||
-         command == Command::start || command == Command::restart || command == Command::down ||
-         command == Command::recover || command == Command::adopt || command == Command::leave;
+  return command == Command::deploy || command == Command::update || command == Command::rollback ||
+         command == Command::stop || command == Command::start || command == Command::restart ||
+         command == Command::down || command == Command::recover || command == Command::adopt ||
+         command == Command::leave;
 }
 
 void guard_signals(const Call& call) {
@@ -91,7 +96,7 @@ void guard_signals(const Call& call) {
 Result<ExitStatus> perform(const Arguments& arguments, const Surroundings& around,
                            const Output& output, const std::vector<std::string>& words) {
   Wiring wiring(around);
-  if (needs_state(arguments.command)) {
+  if (needs_state(arguments)) {
     TRY(const auto endpoint, wiring.endpoint());
     TRY_VOID(become_root(around, endpoint.address.path, words));
   }

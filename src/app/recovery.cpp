@@ -19,6 +19,7 @@ Task<Status> recover_unfinished(Call call, std::string stack) {
 
 ExitStatus tell_end(const Call& call, const RunReport& report) {
   if (report.error) call.output.error(*report.error);
+  if (!report.aftermath.empty()) call.output.note(report.aftermath);
   return exit_status(report);
 }
 

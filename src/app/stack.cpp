@@ -33,12 +33,16 @@ Error as_bad_file(Error error) {
 }
 
 Result<Target> load_with(const LoadRequest& request) {
-  auto project = load(request, DiskFiles());
+  const DiskFiles disk;
+  const RecordingFiles files(disk);
+  auto project = load(request, files);
   if (!project) return fail(std::move(project).error());
   Target target;
   target.name = project->name;
   target.inputs = inputs_of(*project);
   target.project = std::move(*project);
+  target.request = request;
+  target.seen = files.seen();
   return target;
 }
 
@@ -217,6 +221,10 @@ Task<Result<std::unique_ptr<StackLock>>> take_lock(Call call, std::string stack,
   auto winner = co_await either;
   if (winner.index() == 0) co_return std::get<0>(std::move(winner));
   co_return fail(Code::cancelled, "interrupted while waiting; nothing was touched");
+}
+
+Secret record_of(const Target& target, const std::map<std::string, std::string>& images) {
+  return record_bytes(recorded_inputs(target.request, target.seen, *target.project, images));
 }
 
 std::vector<std::string> input_changes(const StackInputs& before, const StackInputs& now) {

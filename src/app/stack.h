@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/call.h"
+#include "compose/recorded_inputs.h"
 #include "model/project.h"
 #include "port/host.h"
 
@@ -14,8 +15,10 @@ namespace landfast {
 /// The stack that a call means.
 struct Target {
   std::string name;
-  std::optional<Project> project;  ///< nullopt: known by its containers alone
-  StackInputs inputs;              ///< what will be remembered of this call
+  std::optional<Project> project;            ///< nullopt: known by its containers alone
+  StackInputs inputs;                        ///< what will be remembered of this call
+  LoadRequest request;                       ///< what the project was loaded with
+  std::map<std::string, RecordedFile> seen;  ///< what that load read
 };
 
 /// The loader's request for this call: its flags, folder and environment.
@@ -49,6 +52,11 @@ Task<Result<std::optional<std::string>>> find_stack_name(Call call);
 /// Takes the stack's lock; with --queue waits for it. `locked` names the holder.
 Task<Result<std::unique_ptr<StackLock>>> take_lock(Call call, std::string stack,
                                                    std::string command);
+
+/// Every input of the target's project as bytes, for the release that it becomes. Its content must
+/// have been attached.
+[[nodiscard]] Secret record_of(const Target& target,
+                               const std::map<std::string, std::string>& images);
 
 /// What this call's inputs change against the remembered ones, one line each.
 [[nodiscard]] std::vector<std::string> input_changes(const StackInputs& before,

@@ -87,7 +87,7 @@ std::string header_text(const StackStatus& s, TimePoint now) {
   std::vector<std::string> parts{printable(s.name)};
   if (s.history.current && !s.history.closed) {
     const auto& release = *s.history.current;
-    parts.push_back(fmt::format("release {}", release.number));
+    parts.push_back(release_name(release));
     parts.push_back(
         fmt::format("{} by {}", when_text(release.created, now), printable(release.user)));
   } else if (!s.containers.empty()) {
@@ -209,6 +209,7 @@ std::string status_text(const StackStatus& s, TimePoint now, std::size_t width, 
     rows.push_back({LineState::waiting, {printable(service), "", "not deployed"}});
   auto out = header_text(s, now);
   if (!rows.empty()) out += "\n" + table_text(rows, width, true, style);
+  if (!s.note.empty()) out += fmt::format("\n  {}\n", printable(s.note));
   return out + drift_text(s) + unfinished_text(s.history);
 }
 
@@ -227,6 +228,10 @@ json::object status_json(const StackStatus& s) {
   return {{"stack", s.name},
           {"folder", s.folder},
           {"release", optional_number(release)},
+          {"origin", s.history.current && s.history.current->origin != 0
+                         ? json::value(s.history.current->origin)
+                         : json::value(nullptr)},
+          {"note", s.note},
           {"unfinished_deployment", optional_number(unfinished)},
           {"containers", std::move(containers)},
           {"not_deployed", std::move(missing)},

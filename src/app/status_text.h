@@ -22,6 +22,7 @@ struct StackStatus {
   std::vector<std::string> missing;                ///< services of the file that have no container
   std::optional<std::set<std::string>> one_shots;  ///< of the file; nullopt where it is not known
   History history;
+  std::string note{};              ///< what the folder describes instead, after a rollback
   std::vector<std::string> drift;  ///< what others changed; deploy repairs it
   std::vector<std::string> notes;
 };

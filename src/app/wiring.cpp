@@ -9,11 +9,13 @@
 #include "engine/credentials.h"
 #include "engine/docker.h"
 #include "engine/probe.h"
+#include "host/local_deployment_files.h"
 #include "host/local_host.h"
 #include "host/monotonic_clock.h"
 #include "host/state_dir.h"
 #include "io/file.h"
 #include "journal/sqlite_journal.h"
+#include "secret/sodium_seal.h"
 
 namespace landfast {
 namespace {
@@ -60,6 +62,8 @@ struct Wiring::Made {
   std::unique_ptr<Builder> builder;
   std::string state_dir;
   std::unique_ptr<LocalHost> host;
+  std::optional<SodiumSeal> seal;
+  std::optional<LocalDeploymentFiles> files;
   std::unique_ptr<Journal> real_journal, journal;
   std::optional<Ports> ports;
 };
@@ -129,7 +133,10 @@ Result<const Ports*> Wiring::ports() {
   TRY(auto* e, engine());
   TRY(auto* h, host());
   TRY(auto* j, journal());
-  made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock});
+  made_->seal.emplace(made_->state_dir);
+  made_->files.emplace(made_->state_dir);
+  made_->ports.emplace(
+      Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal, *made_->files});
   return &*made_->ports;
 }
 

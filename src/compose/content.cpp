@@ -45,15 +45,19 @@ void digest_binds(Project& project, const Files& files) {
 }  // namespace
 
 Status attach_content(Project& project, const Files& files) {
+  return attach_content(project, files, files);
+}
+
+Status attach_content(Project& project, const Files& objects, const Files& mounts) {
   std::vector<Error> errors;
-  const auto each = [&](auto& objects, std::string_view kind) {
-    for (auto& [key, object] : objects)
-      if (auto done = read_object(object, kind, files); !done)
+  const auto each = [&](auto& all, std::string_view kind) {
+    for (auto& [key, object] : all)
+      if (auto done = read_object(object, kind, objects); !done)
         errors.push_back(std::move(done).error());
   };
   each(project.configs, "config");
   each(project.secrets, "secret");
-  digest_binds(project, files);
+  digest_binds(project, mounts);
   if (errors.empty()) return {};
   auto first = std::move(errors.front());
   errors.erase(errors.begin());

@@ -38,5 +38,7 @@ struct LoadRequest {
 /// Reads the content of `configs` and `secrets` that stand in files, and the digests of
 /// bind-mounted regular files up to 1 MiB. Only a missing config or secret file is an error.
 [[nodiscard]] Status attach_content(Project& project, const Files& files);
+/// The same with the content of configs and secrets from `objects`, bind-mounted files in `mounts`.
+[[nodiscard]] Status attach_content(Project& project, const Files& objects, const Files& mounts);
 
 }  // namespace landfast

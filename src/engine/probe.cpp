@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.h"
 #include "engine/proc_net.h"
@@ -90,6 +91,20 @@ Result<bool> TcpProbe::listens(std::int64_t pid, std::uint16_t port) {
     return fail(Code::unsupported,
                 fmt::format("/proc/{}/net/tcp cannot be read: the engine runs elsewhere", pid));
   return false;
+}
+
+Result<bool> TcpProbe::same_namespace(std::int64_t pid, std::int64_t other,
+                                      const std::string& kind) {
+  if (pid <= 0 || other <= 0)
+    return fail(Code::unsupported, "the engine names no process of the container");
+  std::error_code gone;
+  const auto mine = std::filesystem::read_symlink(fmt::format("/proc/{}/ns/{}", pid, kind), gone);
+  const auto theirs =
+      gone ? mine : std::filesystem::read_symlink(fmt::format("/proc/{}/ns/{}", other, kind), gone);
+  if (gone)
+    return fail(Code::unsupported,
+                fmt::format("/proc/{}/ns/{} cannot be read: {}", pid, kind, gone.message()));
+  return mine == theirs;
 }
 
 }  // namespace landfast

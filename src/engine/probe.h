@@ -15,6 +15,8 @@ class TcpProbe final : public Probe {
   Task<Result<ExecResult>> run(std::vector<std::string> argv, std::string folder,
                                std::chrono::nanoseconds limit) override;
   Result<bool> listens(std::int64_t pid, std::uint16_t port) override;
+  Result<bool> same_namespace(std::int64_t pid, std::int64_t other,
+                              const std::string& kind) override;
 
  private:
   Loop& loop_;

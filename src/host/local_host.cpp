@@ -156,6 +156,15 @@ Result<std::string> LocalHost::keep_mounted_file(std::string stack, std::string 
   return path;
 }
 
+Result<Secret> LocalHost::mounted_file(std::string stack, std::string digest) {
+  constexpr std::size_t limit = std::size_t{16} << 20;
+  TRY_VOID(valid_stack_name(stack));
+  TRY_VOID(valid_digest(digest));
+  TRY(auto bytes,
+      read_small_file(fmt::format("{}/mounted/{}/{}", state_dir_, stack, digest), limit));
+  return Secret(std::move(bytes));
+}
+
 Status LocalHost::drop_mounted_files(std::string stack, std::vector<std::string> keep) {
   namespace fs = std::filesystem;
   TRY_VOID(valid_stack_name(stack));

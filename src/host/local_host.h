@@ -36,6 +36,7 @@ class LocalHost : public Host {
   void release_reserve() override;
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
+  Result<Secret> mounted_file(std::string stack, std::string digest) override;
   Status drop_mounted_files(std::string stack, std::vector<std::string> keep) override;
 
  private:

@@ -71,6 +71,8 @@ Release release_of(const Query& row) {
   r.duration_ms = row.integer(4);
   r.git_revision = row.text(5);
   r.cause = row.text(6);
+  r.origin = row.integer(7);
+  r.inputs_digest = row.text(8);
   return r;
 }
 
@@ -84,7 +86,8 @@ Result<std::vector<Release>> newest_releases(Connection& c, std::string_view sta
                                              std::int64_t limit) {
   TRY(auto list,
       all<Release>(c.query("SELECT number, deployment, created, user, duration_ms, git_revision,"
-                           " cause FROM release WHERE stack_name = ? ORDER BY number DESC LIMIT ?",
+                           " cause, origin, inputs_digest FROM release WHERE stack_name = ? ORDER "
+                           "BY number DESC LIMIT ?",
                            {stack, limit}),
                    release_of));
   for (auto& release : list) {
@@ -112,13 +115,14 @@ Status read_life(Connection& c, std::int64_t life, History& h) {
   if (!inputs.empty()) h.inputs = std::move(inputs.front());
   TRY(h.one_shots,
       all<OneShotRun>(c.query("SELECT service, image_id, model_hash, o.deployment,"
-                              " max(o.id) AS newest FROM one_shot o JOIN deployment d"
+                              " migration, max(o.id) AS newest FROM one_shot o JOIN deployment d"
                               " ON d.number = o.deployment WHERE d.stack = ?"
                               " GROUP BY service, image_id, model_hash"
                               " ORDER BY newest DESC",
                               {life}),
                       [](const Query& row) {
-                        return OneShotRun{row.text(0), row.text(1), row.text(2), row.integer(3)};
+                        return OneShotRun{row.text(0), row.text(1), row.text(2), row.integer(3),
+                                          row.integer(4) != 0};
                       }));
   TRY(h.volumes,
       all<std::string>(c.query("SELECT name FROM volume WHERE stack = ? ORDER BY name", {life}),

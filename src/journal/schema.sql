@@ -117,3 +117,10 @@ CREATE INDEX one_shot_deployment ON one_shot (deployment);
 -- Who this journal is: a stack belongs to one journal (its claim on the engine names it).
 CREATE TABLE identity (id TEXT NOT NULL PRIMARY KEY) STRICT;
 INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))));
+
+-- migration 003-releases
+
+-- The release that was deployed again (0: none), and the digest of its sealed inputs.
+ALTER TABLE release ADD COLUMN origin INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE release ADD COLUMN inputs_digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE one_shot ADD COLUMN migration INTEGER NOT NULL DEFAULT 0 CHECK (migration IN (0, 1));

@@ -80,10 +80,11 @@ Status number_is_free(Connection& c, std::int64_t number) {
 Result<std::int64_t> insert_release(Connection& c, std::int64_t deployment, const Release& r) {
   TRY_VOID(c.execute(
       "INSERT INTO release (stack_name, number, deployment, created, user, duration_ms,"
-      " git_revision, cause) SELECT l.name, (SELECT coalesce(max(number), 0) + 1 FROM release"
-      " WHERE stack_name = l.name), d.number, ?, ?, ?, ?, ? FROM deployment d"
-      " JOIN stack l ON l.id = d.stack WHERE d.number = ?",
-      {r.created, r.user, r.duration_ms, r.git_revision, r.cause, deployment}));
+      " git_revision, cause, origin, inputs_digest) SELECT l.name,"
+      " (SELECT coalesce(max(number), 0) + 1 FROM release WHERE stack_name = l.name), d.number,"
+      " ?, ?, ?, ?, ?, ?, ? FROM deployment d JOIN stack l ON l.id = d.stack WHERE d.number = ?",
+      {r.created, r.user, r.duration_ms, r.git_revision, r.cause, r.origin, r.inputs_digest,
+       deployment}));
   const auto id = c.last_id();
   for (const auto& [name, s] : r.services)
     TRY_VOID(c.execute("INSERT INTO release_service VALUES (?, ?, ?, ?, ?, ?)",
@@ -167,9 +168,10 @@ Result<std::int64_t> commit(Connection& c, std::string_view at, std::int64_t dep
   TRY_VOID(insert_release(c, deployment, release));
   for (const auto& run : one_shots)
     TRY_VOID(
-        c.execute("INSERT INTO one_shot (deployment, service, image_id, model_hash)"
-                  " VALUES (?, ?, ?, ?)",
-                  {deployment, run.service, run.image_id, run.model_hash}));
+        c.execute("INSERT INTO one_shot (deployment, service, image_id, model_hash, migration)"
+                  " VALUES (?, ?, ?, ?, ?)",
+                  {deployment, run.service, run.image_id, run.model_hash,
+                   std::int64_t{run.migration ? 1 : 0}}));
   TRY_VOID(write_state(c, at, deployment, committed));
   return c.integer(number, {deployment});
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/history.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace landfast {
@@ -18,6 +20,11 @@ std::optional<DeploymentState> deployment_state(std::string_view text) {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == text) return static_cast<DeploymentState>(i);
   return std::nullopt;
+}
+
+std::string release_name(const Release& release) {
+  if (release.origin == 0) return fmt::format("release {}", release.number);
+  return fmt::format("release {} (= {})", release.number, release.origin);
 }
 
 }  // namespace landfast

@@ -42,7 +42,12 @@ struct Release {
   std::string git_revision;
   std::string cause;  ///< the plan's summary in one line
   std::map<std::string, ReleasedService> services;
+  std::int64_t origin = 0;    ///< the release that was deployed again, 0 where it was none
+  std::string inputs_digest;  ///< SHA-256 of the sealed inputs, "" where there are none
 };
+
+/// "release 7", "release 7 (= 4)".
+[[nodiscard]] std::string release_name(const Release& release);
 
 /// One run of a plan, as the journal knows it.
 struct Deployment {
@@ -61,6 +66,7 @@ struct OneShotRun {
   std::string image_id;
   std::string model_hash;  ///< config hash and content digest of the service at that time
   std::int64_t deployment = 0;
+  bool migration = false;  ///< it was said to be one: `x-landfast: {migrate: true}`
 };
 
 /// The inputs that the stack remembers (DESIGN.md §7).

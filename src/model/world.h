@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -125,7 +126,9 @@ struct World {
   std::vector<VolumeState> volumes;           ///< those of this stack, and external ones it names
   std::map<std::string, Image> images;        ///< by the reference that the project uses
   std::map<std::string, Image> images_by_id;  ///< of the containers above
-  std::vector<PortHolder> ports;              ///< ports of the host that others hold
+  /// Ids of running containers that joined a namespace of a process that has ended since.
+  std::set<std::string> cut_off;
+  std::vector<PortHolder> ports;  ///< ports of the host that others hold
   std::map<std::string, std::vector<std::string>> foreign_volume_users;  ///< volume → containers
   std::optional<Container> keep;          ///< the container that holds the stack's claim
   std::vector<ForeignContainer> foreign;  ///< by name

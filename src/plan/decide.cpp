@@ -112,12 +112,15 @@ struct Decider {
   /// Replacing a container replaces what shares its namespaces or volumes.
   void shares_with_new(const Service& service, ContainerDecision& c) const {
     for (const auto& owner : namespace_owners(service))
-      if (const auto it = decisions.find(owner); it != decisions.end() && it->second.renews())
+      if (renews(owner))
         c.causes.push_back(fmt::format("it shares {} with its new container", owner));
   }
 
   Status decide_container(const Service& service, bool one_shot, ContainerDecision& c) {
-    TRY(auto reasons, reasons_to_replace(project, service, *c.old, world, history, owners));
+    Reasons reasons;
+    if (!awaits_owner(service)) {
+      TRY(reasons, reasons_to_replace(project, service, *c.old, world, history, owners));
+    }
     c.causes = std::move(reasons.replace);
     if (reasons.same_file) {
       note_drift(c, c.causes);
@@ -126,7 +129,10 @@ struct Decider {
     if (options.force_recreate) c.causes.insert(c.causes.begin(), "--force-recreate");
     shares_with_new(service, c);
     if (!c.causes.empty()) {
-      c.action = Action::replace;
+      const bool done =
+          one_shot && !options.force_recreate && !runs(*c.old) && done_before(service);
+      c.action = done ? Action::done : Action::replace;
+      if (done) c.causes.clear();
     } else if (one_shot) {
       decide_one_shot(service, c);
     } else if (!runs(*c.old) && !ended_well(service, *c.old)) {
@@ -138,6 +144,18 @@ struct Decider {
     }
     if (c.action == Action::start && reasons.same_file) note_drift(c, c.causes);
     return {};
+  }
+
+  [[nodiscard]] bool renews(const std::string& service) const {
+    const auto it = decisions.find(service);
+    return it != decisions.end() && it->second.renews();
+  }
+
+  /// Until its owner has a container there is nothing that it could be compared with.
+  [[nodiscard]] bool awaits_owner(const Service& service) const {
+    const auto names = namespace_owners(service);
+    return std::any_of(names.begin(), names.end(),
+                       [&](const auto& owner) { return !owners.contains(owner) && renews(owner); });
   }
 
   static void note_drift(ContainerDecision& c, const std::vector<std::string>& causes) {
@@ -173,15 +191,19 @@ struct Decider {
     return !history.current || done_before(service);
   }
 
+  /// A migration is done once for each image and model; any other one-shot while it is the last.
   [[nodiscard]] bool done_before(const Service& service) const {
     const auto image = world.images.find(service.image);
     if (image == world.images.end() || data_is_new(service)) return false;
     const auto model =
         service_config_hash(service, owners) + ":" + content_digest(project, service);
-    return std::any_of(history.one_shots.begin(), history.one_shots.end(), [&](const auto& run) {
-      return run.service == service.name && run.image_id == image->second.id &&
-             run.model_hash == model;
-    });
+    for (const auto& run : history.one_shots) {  // newest first
+      if (run.service != service.name) continue;
+      if (run.image_id == image->second.id && run.model_hash == model) return true;
+      // What prepares something else than a store's schema may have been overwritten since.
+      if (!service.landfast.migrate) return false;
+    }
+    return false;
   }
 
   /// Something that the one-shot reaches begins empty with this plan: what it did before is gone.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "plan/create_body.h"
@@ -170,7 +171,10 @@ class Builder {
     const auto gates = gates_of(d);
     for (const auto& c : d.containers) roll(d, c, gates);
     for (const auto& dep : d.service->depends_on)
-      if (dep.restart && renews(dep.service)) restart(d, dep.service, gates);
+      if (dep.restart && renews(dep.service))
+        restart(d, gates, fmt::format("{} has a new container (depends_on.restart)", dep.service),
+                [](const Container&) { return true; });
+    rejoin(d, gates);
   }
 
   void roll(const ServiceDecision& d, const ContainerDecision& c, const Ids& gates) {
@@ -269,11 +273,22 @@ class Builder {
     return g.id;
   }
 
-  void restart(const ServiceDecision& d, const std::string& owner, const Ids& gates) {
+  /// Who shares a namespace is restarted behind the start of its owner, or where it missed one.
+  void rejoin(const ServiceDecision& d, const Ids& gates) {
+    Ids behind = gates;
+    for (const auto& owner : namespace_owners(*d.service))
+      if (!started_[owner].empty()) append(behind, gates_[owner]);
+    const bool owner_starts = behind.size() > gates.size();
+    restart(d, behind, "what it shares is started again",
+            [&](const Container& c) { return owner_starts || in_.world.cut_off.contains(c.id); });
+  }
+
+  void restart(const ServiceDecision& d, const Ids& gates, const std::string& cause,
+               const std::function<bool(const Container&)>& wanted) {
     for (const auto& c : d.containers) {
-      if (c.action != Action::keep || c.old == nullptr) continue;
-      auto& s = add_for(d, c, "restart", StepKind::restart_container,
-                        fmt::format("{} has a new container (depends_on.restart)", owner));
+      if (c.action != Action::keep || c.old == nullptr || !wanted(*c.old)) continue;
+      if (!restarted_.insert(c.old->id).second) continue;
+      auto& s = add_for(d, c, "restart", StepKind::restart_container, cause);
       s.container_id = c.old->id;
       s.after = gates;
       const auto id = s.id;
@@ -442,7 +457,7 @@ class Builder {
   std::int64_t deployment_;
   std::vector<Step> steps_;
   Ids images_, creates_;
-  std::set<std::string> made_networks_, made_volumes_;
+  std::set<std::string> made_networks_, made_volumes_, restarted_;
   std::map<std::string, Ids> created_, started_, gates_, replaced_;
 };
 

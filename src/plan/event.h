@@ -48,6 +48,7 @@ struct RunReport {
   std::optional<std::int64_t> release;
   std::optional<Error> error;  ///< why it did not commit
   std::chrono::nanoseconds took{0};
+  std::string aftermath;  ///< of an undo: what it did, and what is true now
 };
 
 }  // namespace landfast

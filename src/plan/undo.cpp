@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "plan/names.h"
+#include "plan/shared_namespaces.h"
 
 namespace landfast {
 namespace {
@@ -23,6 +25,12 @@ std::string text(const boost::json::object& facts, std::string_view key) {
 
 bool runs(const Container& c) {
   return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
+}
+
+/// The engine would have kept it up, had its owner been there.
+bool should_run(const Container& c) {
+  const auto& policy = c.restart_policy.name;
+  return policy == "always" || (!c.error.empty() && !policy.empty() && policy != "no");
 }
 
 /// Builds the undo: new containers first, then the old ones back, then what stood around them.
@@ -49,6 +57,7 @@ struct Undo {
     plan.deployment = number;
     remove_new();
     restore_old();
+    restart_sharers();
     restart_dependents();
     restore_policies();
     restore_tags();
@@ -84,27 +93,12 @@ struct Undo {
     });
   }
 
-  /// Intents of retiring, those whose namespaces others share first: what joins a namespace can
-  /// start only after its owner.
-  [[nodiscard]] std::vector<const IntendedStep*> owners_first() const {
-    std::vector<const IntendedStep*> ordered;
-    for (const auto& s : steps) ordered.push_back(&s);
-    std::stable_sort(ordered.begin(), ordered.end(), [&](const auto* a, const auto* b) {
-      return sharing_depth(text(a->facts, "id")) < sharing_depth(text(b->facts, "id"));
-    });
-    return ordered;
-  }
-
   /// 0: it shares with nobody; 1: with such a one; and so on.
-  [[nodiscard]] int sharing_depth(const std::string& id, int bound = 16) const {
-    const auto* c = find(world, id);
-    if (c == nullptr || bound == 0) return 0;
+  [[nodiscard]] int sharing_depth(const Container& c, int bound = 16) const {
     int depth = 0;
-    for (const auto* key : {"NetworkMode", "IpcMode", "PidMode"}) {
-      const auto mode = text(c->host_config, key);
-      if (!mode.starts_with("container:")) continue;
-      depth = std::max(depth, 1 + sharing_depth(mode.substr(10), bound - 1));
-    }
+    for (const auto& [kind, id] : joined_namespaces(c))
+      if (const auto* owner = find(world, id); owner != nullptr && bound > 0)
+        depth = std::max(depth, 1 + sharing_depth(*owner, bound - 1));
     return depth;
   }
 
@@ -115,6 +109,7 @@ struct Undo {
       if (s.kind != StepKind::restart_container) continue;
       const auto* c = find(world, text(s.facts, "id"));
       if (c == nullptr || !runs(*c) || !(changes_owners() || older_than_owners(*c))) continue;
+      if (restarted_.contains(c->id)) continue;
       auto& step = add("undo:" + c->name + ":restart", StepKind::restart_container, c->name,
                        "what it depends on is the old one again");
       step.container_id = c->id;
@@ -133,25 +128,49 @@ struct Undo {
     });
   }
 
-  void restore_old() {
-    std::vector<std::string> seen;
-    for (const auto* intent : owners_first()) {
-      const auto& s = *intent;
+  /// What an intent knows of the container as it was.
+  struct Old {
+    const Container* container = nullptr;
+    const boost::json::object* facts = nullptr;
+  };
+
+  /// Each old container once; one that joins the namespace of another stands behind it.
+  [[nodiscard]] std::vector<Old> olds() const {
+    std::vector<Old> found;
+    for (const auto& s : steps) {
       if (s.kind != StepKind::retire_container && s.kind != StepKind::promote) continue;
-      const auto id = text(s.facts, "id");
-      const auto* c = find(world, id);
-      if (c == nullptr || std::find(seen.begin(), seen.end(), id) != seen.end()) continue;
-      seen.push_back(id);
-      const bool ran = s.facts.contains("running") && s.facts.at("running") == true;
+      const auto* c = find(world, text(s.facts, "id"));
+      const bool seen = std::any_of(found.begin(), found.end(),
+                                    [&](const auto& old) { return old.container == c; });
+      if (c != nullptr && !seen) found.push_back({c, &s.facts});
+    }
+    std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
+      return sharing_depth(*a.container) < sharing_depth(*b.container);
+    });
+    return found;
+  }
+
+  /// What joins a container that does not run cannot be started: somebody stopped its owner.
+  [[nodiscard]] bool owners_run(const Container& c) const {
+    const auto joined = joined_namespaces(c);
+    return std::all_of(joined.begin(), joined.end(), [&](const auto& j) {
+      const auto* owner = find(world, j.second);
+      return started_.contains(j.second) || (owner != nullptr && runs(*owner));
+    });
+  }
+
+  void restore_old() {
+    for (const auto& [c, facts] : olds()) {
+      const bool ran = facts->contains("running") && facts->at("running") == true && owners_run(*c);
       RestartPolicy policy;
-      policy.name = text(s.facts, "policy");
-      if (const auto* n = s.facts.if_contains("retries"); n != nullptr && n->is_int64())
+      policy.name = text(*facts, "policy");
+      if (const auto* n = facts->if_contains("retries"); n != nullptr && n->is_int64())
         policy.maximum_retry_count = static_cast<int>(n->as_int64());
-      const auto name = text(s.facts, "name");
+      const auto name = text(*facts, "name");
       if (c->name == name && c->restart_policy == policy && runs(*c) == ran) continue;
       auto& step = add("undo:" + name + ":restore", StepKind::restore_container, name,
                        ran ? "it served before" : "it was there before");
-      step.container_id = id;
+      step.container_id = c->id;
       step.service = c->label(label::service);
       step.number = container_number(*c);
       step.policy = policy;
@@ -159,6 +178,27 @@ struct Undo {
       step.after = removed_;
       if (!restored_.empty()) step.after.push_back(restored_.back());
       restored_.push_back(step.id);
+      if (ran && !runs(*c)) started_.insert(c->id);
+    }
+  }
+
+  /// A container that went on while its owner was away shares what is gone.
+  void restart_sharers() {
+    for (const auto& c : world.containers) {
+      const auto joined = joined_namespaces(c);
+      const bool cut_off = std::any_of(joined.begin(), joined.end(),
+                                       [&](const auto& j) { return started_.contains(j.second); });
+      const bool goes = c.label(label::deployment) == std::to_string(number) && !is_retired(c.id);
+      if (!cut_off || goes || !(runs(c) || should_run(c))) continue;
+      restarted_.insert(c.id);
+      auto& step = runs(c) ? add("undo:" + c.name + ":restart", StepKind::restart_container, c.name,
+                                 "what it shares was started again")
+                           : add("undo:" + c.name + ":start", StepKind::start_container, c.name,
+                                 "what it shares was not there");
+      step.container_id = c.id;
+      step.service = c.label(label::service);
+      step.number = container_number(c);
+      step.after = {restored_.back()};
     }
   }
 
@@ -215,6 +255,8 @@ struct Undo {
   }
 
   std::vector<std::string> removed_, restored_;
+  std::set<std::string> restarted_;
+  std::set<std::string> started_;  // ids of the old containers that the undo starts
 };
 
 }  // namespace
@@ -238,7 +280,7 @@ boost::json::object undo_facts(const Step& step, const World& world) {
 
 Plan plan_undo(const std::string& stack, std::int64_t number,
                const std::vector<IntendedStep>& steps, const World& world, bool first_deployment) {
-  Undo undo{stack, number, steps, world, first_deployment, {}, {}, {}};
+  Undo undo{stack, number, steps, world, first_deployment, {}, {}, {}, {}, {}};
   undo.build();
   return std::move(undo.plan);
 }

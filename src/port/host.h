@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "io/task.h"
 #include "model/world.h"
 
@@ -79,6 +80,8 @@ class Host {
   /// absolute path. The folder is 0700, the file 0444 (a container of any user reads it).
   virtual Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                                 std::string bytes) = 0;
+  /// The bytes of such a file; `not_found`.
+  virtual Result<Secret> mounted_file(std::string stack, std::string digest) = 0;
   /// Removes the stack's copies of mounted files; those of `keep` (digests) stay. What is not there
   /// is no error.
   virtual Status drop_mounted_files(std::string stack, std::vector<std::string> keep) = 0;

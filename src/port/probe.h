@@ -40,6 +40,10 @@ class Probe {
   /// True when a process of the network namespace of `pid` listens on `port` on an address other
   /// than loopback (/proc/<pid>/net/tcp, tcp6). `unsupported` where /proc does not show it.
   virtual Result<bool> listens(std::int64_t pid, std::uint16_t port) = 0;
+  /// True when both processes are in the same namespace of `kind` ("net", "ipc", "pid":
+  /// /proc/<pid>/ns). `unsupported` where /proc does not show it.
+  virtual Result<bool> same_namespace(std::int64_t pid, std::int64_t other,
+                                      const std::string& kind) = 0;
 };
 
 }  // namespace landfast

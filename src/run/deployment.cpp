@@ -11,7 +11,9 @@
 #include "plan/reasons.h"
 #include "run/claim.h"
 #include "run/journaled.h"
+#include "run/release_keeping.h"
 #include "run/run.h"
+#include "run/standing.h"
 #include "run/undo_deployment.h"
 #include "run/walk.h"
 
@@ -91,6 +93,7 @@ Release release_of(const Session& session, const RunRequest& request) {
   r.user = request.user;
   r.git_revision = request.git_revision;
   r.cause = summary(session.plan);
+  r.origin = request.origin;
   r.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(session.ports.clock.now() -
                                                                         session.begin)
                       .count();
@@ -116,8 +119,8 @@ std::vector<std::string> volume_names(const Project& project) {
   return names;
 }
 
-/// So that an undo after a crash knows which tags this call has moved.
-Task<Status> note_moved_tags(Session& session, const RunRequest& request) {
+/// So that an undo after a crash knows which tags this call has moved, or is about to move.
+Task<Status> move_tags(Session& session, const RunRequest& request) {
   for (const auto& [reference, image] : request.moved_tags) {
     boost::json::object facts;
     facts["reference"] = reference;
@@ -129,7 +132,15 @@ Task<Status> note_moved_tags(Session& session, const RunRequest& request) {
     intent.facts = boost::json::serialize(facts);
     CO_TRY_VOID(co_await session.ports.journal.intend(std::move(intent)));
   }
+  for (const auto& [reference, image] : request.wanted_tags)
+    CO_TRY_VOID(co_await session.ports.engine.tag_image(image, reference));
   co_return Status{};
+}
+
+Task<void> keep_new_images(const Session& session, const RunRequest& request, Status& status) {
+  status = co_await keep_images(session.ports, session.plan.stack,
+                                session.plan.current_release.value_or(0) + 1,
+                                release_of(session, request));
 }
 
 /// prepared → migrating → rolling → verifying: one DAG, whose marks the journal keeps.
@@ -139,7 +150,7 @@ Task<Status> roll(Session& session, const RunRequest& request) {
   CO_TRY_VOID(co_await claim_stack(session.ports, request.project.name, request.world, history));
   CO_TRY_VOID(
       co_await journal.remember_volumes(request.project.name, volume_names(request.project)));
-  CO_TRY_VOID(co_await note_moved_tags(session, request));
+  CO_TRY_VOID(co_await move_tags(session, request));
   auto steps = steps_of(session.plan, false);
   std::vector<const Step*> prepare, change, verify;
   for (const auto* s : steps)
@@ -152,8 +163,15 @@ Task<Status> roll(Session& session, const RunRequest& request) {
   CO_TRY_VOID(session.ports.host.reserve_disk());
   CO_TRY_VOID(co_await enter(session, DeploymentState::prepared));
   CO_TRY_VOID(co_await enter(session, DeploymentState::rolling));
-  CO_TRY_VOID(co_await walk(session, std::move(change), around));
+  Status kept;
+  TaskGroup beside;
+  beside.spawn(keep_new_images(session, request, kept));
+  auto changed = co_await walk(session, std::move(change), around);
+  co_await beside.join();
+  CO_TRY_VOID(std::move(changed));
+  CO_TRY_VOID(std::move(kept));
   CO_TRY_VOID(co_await enter(session, DeploymentState::verifying));
+  CO_TRY_VOID(co_await await_standing(session));
   co_return co_await walk(session, std::move(verify), around);
 }
 
@@ -169,7 +187,8 @@ std::vector<std::string> image_ids(const Session& session, const Project& projec
 Task<void> clean_up(Session& session) {
   AroundStep around = told_step;
   session.stop = nullptr;
-  const auto status = co_await walk(session, steps_of(session.plan, true), std::move(around));
+  auto status = co_await walk(session, steps_of(session.plan, true), std::move(around));
+  if (status) status = co_await drop_old_releases(session.ports, session.plan.stack);
   if (!status)
     session.emit(EventKind::notice, nullptr,
                  fmt::format("committed, but not all of the old could be removed: {}; the next "
@@ -189,7 +208,10 @@ Task<void> clean_up(Session& session) {
 Task<Result<std::int64_t>> commit(Session& session, const RunRequest& request) {
   auto& journal = session.ports.journal;
   const auto number = session.plan.deployment;
-  auto release = co_await journal.commit(number, release_of(session, request), session.one_shots);
+  auto made = release_of(session, request);
+  CO_TRY(made.inputs_digest,
+         co_await keep_record(session.ports, session.plan.stack, number, request.record));
+  auto release = co_await journal.commit(number, std::move(made), session.one_shots);
   if (release) co_return release;
   const auto history = co_await journal.history(session.plan.stack);
   if (history && history->current && history->current->deployment == number)
@@ -270,6 +292,8 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
     undo.deployment = plan.deployment;
     undo.first_deployment = !plan.current_release;
     undo.why = std::move(status).error();
+    for (const auto& [key, secret] : request.project.secrets)
+      if (secret.content) undo.secrets.push_back(*secret.content);
     tell_what_stays(session, undo.why);
     report = co_await undo_deployment(ports, std::move(undo), on_event);
     report.took = ports.clock.now() - session.begin;

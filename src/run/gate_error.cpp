@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "run/health_facts.h"
+#include "run/saved_logs.h"
 
 namespace landfast {
 namespace {
@@ -43,6 +44,7 @@ Task<Error> gate_error(Engine& engine, std::string container, std::string text,
   if (now && !now->error.empty()) add_lines(error.trace, "the engine says:", now->error);
   add_lines(error.trace, "last health output:", health_output);
   add_lines(error.trace, "last log lines:", co_await last_logs(engine, container));
+  if (now) redactor_of(*now).apply(error);
   co_return error;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "plan/undo.h"
+#include "run/saved_logs.h"
 
 namespace landfast {
 namespace {
@@ -24,6 +25,11 @@ Task<Status> told_step(Session& session, const Step& step) {
   const auto begin = session.ports.clock.now();
   session.emit(EventKind::step_started, &step);
   auto outcome = co_await do_step(session, step);
+  if (!outcome && session.project != nullptr) {
+    Redactor redactor;  // what the error cites may go to terminals, pipes and CI
+    add_secrets(redactor, *session.project);
+    redactor.apply(outcome.error());
+  }
   auto event = session.event(outcome ? EventKind::step_done : EventKind::step_failed, &step);
   event.took = session.ports.clock.now() - begin;
   if (outcome) event.text = *outcome;

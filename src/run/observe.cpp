@@ -7,7 +7,9 @@
 
 #include "plan/claim.h"
 #include "plan/names.h"
+#include "plan/shared_namespaces.h"
 #include "run/run.h"
+#include "run/standing.h"
 
 namespace landfast {
 namespace {
@@ -128,6 +130,17 @@ Task<Status> held_ports(const Ports& ports, const Project* project, World& world
   co_return Status{};
 }
 
+/// Who shares a namespace with the process that its owner had before it was started again.
+void find_cut_off(const Ports& ports, World& world) {
+  for (const auto& c : world.containers)
+    for (const auto& [kind, id] : joined_namespaces(c)) {
+      const auto owner = std::find_if(world.containers.begin(), world.containers.end(),
+                                      [&](const auto& o) { return o.id == id; });
+      if (owner == world.containers.end() || !is_cut_off(ports.probe, c, *owner, kind)) continue;
+      world.cut_off.insert(c.id);
+    }
+}
+
 bool has_label(const std::map<std::string, std::string>& labels, const std::string& stack) {
   const auto it = labels.find(label::project);
   return it != labels.end() && it->second == stack;
@@ -207,6 +220,7 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
     world.keep = std::move(**keep_container);
   else if (keep_container->error().code != Code::not_found)
     co_return fail(std::move(*keep_container).error());
+  find_cut_off(ports, world);
   CO_TRY(const auto all, std::move(*everything));
   look_around(all, stack, world);
   CO_TRY_VOID(co_await images(ports, project, world));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "run/gate_error.h"
@@ -37,8 +38,11 @@ class Gate {
     const bool engine_restarts = restarts(container.restart_policy, 1, 1);
     while (true) {
       auto attempt = co_await race(probe(), ports_.engine.wait_container(request_.container));
-      if (attempt.index() == 0) co_return std::move(std::get<0>(attempt));
-      CO_TRY(const int code, std::move(std::get<1>(attempt)));
+      if (attempt.index() == 0 && !exit_code_) co_return std::move(std::get<0>(attempt));
+      if (attempt.index() == 1) {
+        CO_TRY(exit_code_, std::move(std::get<1>(attempt)));
+      }
+      const int code = *std::exchange(exit_code_, std::nullopt);
       ++exits_;
       const bool again = restarts(request_.play, exits_, code) || engine_restarts;
       if (!again && code == 0) co_return Ready{"ended with exit code 0", {}, true};
@@ -66,6 +70,11 @@ class Gate {
       if (interrupted()) co_return fail(Code::cancelled, "interrupted");
       if (over()) co_return co_await timed_out();
       CO_TRY(const auto container, co_await ports_.engine.container(request_.container));
+      if (container.status ==
+          ContainerStatus::exited) {  // seen before `wait` tells, if it ever does
+        exit_code_ = container.exit_code;
+        co_return Ready{};
+      }
       const auto facts = health_facts(container);
       auto ready = facts.command.empty() ? co_await without_check(container, facts)
                                          : co_await with_check(container, facts);
@@ -202,6 +211,7 @@ class Gate {
   nanoseconds limit_{0};
   nanoseconds pause_{first_pause};
   std::optional<nanoseconds> health_since_;
+  std::optional<int> exit_code_;  // of an end that has not been looked at yet
   std::string health_output_;
   bool listened_ = false;  // a port of it, when the health check last began
   int probes_ = 0;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "io/task.h"
 #include "model/history.h"
 #include "model/project.h"
@@ -14,10 +15,12 @@
 #include "plan/plan.h"
 #include "port/builder.h"
 #include "port/clock.h"
+#include "port/deployment_files.h"
 #include "port/engine.h"
 #include "port/host.h"
 #include "port/journal.h"
 #include "port/probe.h"
+#include "port/seal.h"
 
 namespace landfast {
 
@@ -29,6 +32,8 @@ struct Ports {
   Journal& journal;
   Host& host;
   Clock& clock;
+  Seal& seal;
+  DeploymentFiles& files;
 };
 
 /// What is there now, as far as a plan for `project` (nullptr: whatever the stack has) needs it.
@@ -45,8 +50,12 @@ struct RunRequest {
   /// Reference → image id that it named before this call pulled or built anew; an undo puts it
   /// back.
   std::map<std::string, std::string> moved_tags;
-  bool adopts = false;     ///< record as the release what runs, not what the project says
-  Signal* stop = nullptr;  ///< set by Ctrl-C: finish what must not be cut, then undo
+  /// Reference → image id that it must name before a container is created: a rollback's images.
+  std::map<std::string, std::string> wanted_tags;
+  Secret record;            ///< the inputs of this release, to be sealed; empty: none are kept
+  std::int64_t origin = 0;  ///< the release that is deployed again
+  bool adopts = false;      ///< record as the release what runs, not what the project says
+  Signal* stop = nullptr;   ///< set by Ctrl-C: finish what must not be cut, then undo
 };
 
 /// Runs a deploy's plan to its commit, or undoes what it did. The lock is the caller's.

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Session {
   /// One-shots that this run has started, whatever came of them: an undo cannot take back what they
   /// did to data.
   std::vector<std::string> started_one_shots{};
+  /// Slots whose container ran to its end with 0 instead of staying up.
+  std::set<std::string> ended{};
   /// One-shots that ended with 0 in this run.
   std::vector<OneShotRun> one_shots{};
 

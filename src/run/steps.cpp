@@ -10,6 +10,7 @@
 #include "plan/create_body.h"
 #include "plan/names.h"
 #include "plan/network_body.h"
+#include "plan/order.h"
 #include "plan/reasons.h"
 #include "plan/volume_body.h"
 #include "run/mounted_files.h"
@@ -176,6 +177,26 @@ Task<Outcome> retire_container(Session& session, const Step& step) {
   co_return "stopped";
 }
 
+constexpr std::chrono::milliseconds join_pause{100};
+constexpr std::chrono::seconds join_limit{60};
+
+/// A container whose namespace it joins may just be between two tries of its own start.
+Task<Status> start_when_joinable(Session& session, const Step& step, const std::string& id) {
+  const auto begin = session.ports.clock.now();
+  const bool joins = session.project != nullptr &&
+                     session.project->services.contains(step.service) &&
+                     !namespace_owners(session.project->services.at(step.service)).empty();
+  while (true) {
+    auto started = co_await session.ports.engine.start_container(id);
+    const bool again = !started && started.error().code == Code::conflict && joins &&
+                       session.ports.clock.now() - begin < join_limit &&
+                       !(session.halt != nullptr && session.halt->is_set());
+    if (!again) co_return started;
+    session.emit(EventKind::step_waiting, &step, started.error().text);
+    co_await session.ports.clock.sleep(join_pause);
+  }
+}
+
 Task<Outcome> start_container(Session& session, const Step& step) {
   const auto id = target_of(session, step);
   if (id == step.container_id) {
@@ -186,7 +207,7 @@ Task<Outcome> start_container(Session& session, const Step& step) {
     }
   }
   if (step.one_shot) session.started_one_shots.push_back(step.service);
-  auto started = co_await session.ports.engine.start_container(id);
+  auto started = co_await start_when_joinable(session, step, id);
   if (!started)
     co_return fail(
         wrap(std::move(started).error(), fmt::format("{} cannot be started", step.name)));
@@ -220,7 +241,9 @@ void remember_end(Session& session, const Step& step) {
   run.model_hash = service_config_hash(service, owners(session)) + ":" +
                    content_digest(*session.project, service);
   run.deployment = session.plan.deployment;
+  run.migration = service.landfast.migrate;
   session.one_shots.push_back(std::move(run));
+  session.ended.insert(slot_of(step));
 }
 
 Task<Outcome> wait_ready(Session& session, const Step& step) {

@@ -11,6 +11,7 @@
 #include "plan/undo.h"
 #include "run/claim.h"
 #include "run/journaled.h"
+#include "run/saved_logs.h"
 #include "run/walk.h"
 
 namespace landfast {
@@ -55,11 +56,31 @@ std::string by_hand(const Plan& undo) {
   return text;
 }
 
+/// "app-1 removed; web-1 back; …": what an undo did, for people.
+std::string aftermath(const Plan& undo, const UndoRequest& request) {
+  std::vector<std::string> removed, restored;
+  for (const auto& s : undo.steps) {
+    if (s.kind == StepKind::remove_container) removed.push_back(s.service);
+    if (s.kind == StepKind::restore_container) restored.push_back(s.service);
+  }
+  std::string text;
+  if (!removed.empty()) text += fmt::format("removed: {}; ", fmt::join(removed, ", "));
+  if (!restored.empty()) text += fmt::format("back: {}; ", fmt::join(restored, ", "));
+  text += request.first_deployment ? "nothing of it is left running"
+                                   : "the release before serves as it did";
+  if (!removed.empty())
+    text += fmt::format("; the logs of what was removed: landfast logs --deployment {}",
+                        request.deployment);
+  return text;
+}
+
 Task<Status> walk_back(const Ports& ports, const UndoRequest& request, const World& world,
                        const Plan& undo, OnEvent on_event) {
   Session session{.ports = ports, .world = world, .plan = undo, .on_event = on_event};
   session.begin = ports.clock.now();
   session.emit(EventKind::undo_started, nullptr, request.why.text);
+  const auto saved = co_await save_logs(ports, undo, world, request.secrets);
+  if (!saved) session.emit(EventKind::notice, nullptr, saved.error().text);
   std::vector<const Step*> steps;
   for (const auto& s : undo.steps) steps.push_back(&s);
   AroundStep around = told_step;
@@ -120,6 +141,12 @@ Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent
     report.error = wrap(std::move(undone).error(), "the undo did not come to its end");
     report.error->code = Code::stuck;
     report.error->more.push_back(request.why);
+  }
+  if (undone) report.aftermath = aftermath(*undone, request);
+  // What was sealed for a release that is none; the next deploy removes it too.
+  if (undone && marked) {
+    const auto dropped = ports.files.drop_inputs(request.stack, request.deployment);
+    if (!dropped) report.error->more.push_back(dropped.error());
   }
   // Not recorded as ended: the next command that changes anything tries again.
   if (!undone || !marked) co_return report;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <vector>
+
+#include "base/secret.h"
 #include "run/run.h"
 
 namespace landfast {
@@ -9,6 +12,7 @@ struct UndoRequest {
   std::int64_t deployment = 0;
   bool first_deployment = false;
   Error why;
+  std::vector<Secret> secrets{};  ///< of the project, where it is at hand: not for logs
 };
 
 /// True where the engine, not its answer, was the trouble: it stopped, or has not started yet.

@@ -52,6 +52,8 @@ struct JournalUser {
     r.cause = "app changes (image)";
     r.services["app"] = {"app:2", "sha256:22", "hash", "digest"};
     r.services["db"] = {"postgres:15", "sha256:15", "hash-db", ""};
+    r.origin = deployment - 1;
+    r.inputs_digest = "d1";
     return clock.run(journal.commit(deployment, r, std::move(one_shots)));
   }
   Status end(std::int64_t deployment, DeploymentState s, const std::string& error = "") {
@@ -113,6 +115,8 @@ void a_committed_deployment_is_a_release(Make make) {
   CHECK(h.current->duration_ms == 2900);
   CHECK(h.current->git_revision == "c0ffee");
   CHECK(h.current->cause == "app changes (image)");
+  CHECK(h.current->origin == 0);
+  CHECK(h.current->inputs_digest == "d1");
   REQUIRE(h.current->services.size() == 2);
   CHECK(h.current->services.at("app").image_ref == "app:2");
   CHECK(h.current->services.at("app").image_id == "sha256:22");
@@ -137,6 +141,7 @@ void releases_are_numbered_per_stack_and_deployments_over_all(Make make) {
   REQUIRE(releases.size() == 2);
   CHECK(releases[0].number == 2);  // newest first
   CHECK(releases[0].deployment == 3);
+  CHECK(releases[0].origin == 2);
   CHECK(releases[1].deployment == 1);
   CHECK(releases[1].services.size() == 2);
   CHECK(user.history("shop").next_deployment == 4);
@@ -275,8 +280,8 @@ void one_shots_are_remembered_once_per_image_and_model(Make make) {
   SimulatedClock clock;
   auto owner = make(clock);
   JournalUser user{clock, owner.journal()};
-  const OneShotRun migrate{"migrate", "sha256:1", "m1", 0};
-  const OneShotRun seed{"seed", "sha256:1", "s1", 0};
+  const OneShotRun migrate{"migrate", "sha256:1", "m1", 0, true};
+  const OneShotRun seed{"seed", "sha256:1", "s1", 0, false};
   CHECK(user.commit(user.begin("blog"), {migrate, seed}));
   CHECK(user.commit(user.begin("blog"), {migrate}));
   const auto runs = user.history("blog").one_shots;
@@ -285,6 +290,8 @@ void one_shots_are_remembered_once_per_image_and_model(Make make) {
   CHECK(runs[0].image_id == "sha256:1");
   CHECK(runs[0].model_hash == "m1");
   CHECK(runs[0].deployment == 2);
+  CHECK(runs[0].migration);
+  CHECK_FALSE(runs[1].migration);
   CHECK(runs[1].service == "seed");
   CHECK(runs[1].deployment == 1);
   CHECK(user.history("shop").one_shots.empty());

@@ -7,6 +7,7 @@
 
 #include "compose/config_output.h"
 #include "compose/encode.h"
+#include "compose/recorded_inputs.h"
 #include "compose/yaml_text.h"
 #include "compose/yaml_tree.h"
 #include "corpus/disk_files.h"
@@ -127,6 +128,28 @@ TEST_CASE("the order of keys does not matter") {
     CHECK(with_file(c, text) == *c.json);
   }
   CHECK(count > 200);
+}
+
+TEST_CASE("every project loads to itself from what a release records") {
+  std::size_t count = 0;
+  const DiskFiles disk;
+  for (const auto& c : golden_cases()) {
+    CAPTURE(c.name);
+    const RecordingFiles files(disk);
+    auto project = load(c.request, files);
+    if (!project || !attach_content(*project, disk)) continue;
+    ++count;
+    const auto record =
+        record_from(record_bytes(recorded_inputs(c.request, files.seen(), *project, {})));
+    REQUIRE(record);
+    const auto again = load_recorded(*record, disk);
+    REQUIRE_MESSAGE(again, c.name);
+    CHECK(again->canonical.reveal() == project->canonical.reveal());
+    CHECK(again->env_files == project->env_files);
+    for (const auto& [key, secret] : project->secrets)
+      CHECK(again->secrets.at(key).digest == secret.digest);
+  }
+  CHECK(count > 300);
 }
 
 }  // namespace landfast::test

@@ -108,6 +108,12 @@ Result<std::string> FakeHost::keep_mounted_file(std::string stack, std::string d
   return path;
 }
 
+Result<Secret> FakeHost::mounted_file(std::string stack, std::string digest) {
+  const auto it = mounted.find(fmt::format("/state/mounted/{}/{}", stack, digest));
+  if (it == mounted.end()) return fail(Code::not_found, "there is no such file");
+  return Secret(it->second);
+}
+
 Status FakeHost::drop_mounted_files(std::string stack, std::vector<std::string> keep) {
   const auto folder = fmt::format("/state/mounted/{}/", stack);
   std::erase_if(mounted, [&](const auto& file) {

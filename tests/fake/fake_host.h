@@ -46,6 +46,7 @@ class FakeHost : public Host {
   void release_reserve() override { reserved = false; }
   Result<std::string> keep_mounted_file(std::string stack, std::string digest,
                                         std::string bytes) override;
+  Result<Secret> mounted_file(std::string stack, std::string digest) override;
   Status drop_mounted_files(std::string stack, std::vector<std::string> keep) override;
 
  private:

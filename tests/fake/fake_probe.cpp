@@ -35,4 +35,14 @@ Result<bool> FakeProbe::listens(std::int64_t pid, std::uint16_t port) {
   return daemon_.listens(*container, port);
 }
 
+Result<bool> FakeProbe::same_namespace(std::int64_t pid, std::int64_t other,
+                                       const std::string& kind) {
+  if (!sees_processes) return fail(Code::unsupported, "/proc does not show this process");
+  const auto* a = daemon_.by_pid(pid);
+  const auto* b = daemon_.by_pid(other);
+  if (a == nullptr || b == nullptr) return fail(Code::unsupported, "no such process");
+  // The daemon plays network namespaces only.
+  return kind != "net" || (a->joined == b->id && a->joined_run == b->run);
+}
+
 }  // namespace landfast

@@ -18,8 +18,9 @@ SimulatedClock::Key SimulatedClock::Queue::add(Nanoseconds delay, std::function<
 }
 
 std::string SimulatedClock::utc() const {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now()).count();
-  const std::time_t seconds = epoch + ms / 1000;
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now() + jumped_).count();
+  const auto ms = epoch * 1000 + since;
+  const std::time_t seconds = ms / 1000;
   std::tm t{};
   gmtime_r(&seconds, &t);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", t.tm_year + 1900, t.tm_mon + 1,

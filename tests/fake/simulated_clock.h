@@ -27,8 +27,10 @@ class SimulatedClock : public Clock {
   SimulatedClock() : queue_(std::make_shared<Queue>()) {}
   /// Time since the start of the simulation.
   [[nodiscard]] Nanoseconds now() const override { return queue_->now; }
-  /// 2026-11-03T02:10:00.000Z plus `now`.
+  /// 2026-11-03T02:10:00.000Z plus `now`, and what it was set forward or back.
   [[nodiscard]] std::string utc() const override;
+  /// Somebody sets the wall clock: `utc` jumps, `now` does not.
+  void jump(Nanoseconds by) { jumped_ += by; }
   /// Always suspends, also for 0: each sleep is a point where the frame can be dropped.
   Task<Done> sleep(Nanoseconds duration) override;
 
@@ -96,6 +98,7 @@ class SimulatedClock : public Clock {
   }
 
   std::shared_ptr<Queue> queue_;
+  Nanoseconds jumped_{0};
 };
 
 }  // namespace landfast

@@ -3,11 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+#include <map>
 #include <memory>
+#include <optional>
 #include <random>
 
+#include "base/text.h"
 #include "simulation/invariants.h"
-#include "simulation/stage.h"
+#include "simulation/shop.h"
 
 namespace landfast {
 namespace {
@@ -16,109 +20,52 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr std::string_view stack_file = R"(
-services:
-  db:
-    image: postgres:{db}
-    restart: always
-    volumes: [data:/data]
-    healthcheck: {{test: [CMD, pg_isready], interval: 5s}}
-  cache:
-    image: redis:7
-    restart: always
-    healthcheck: {{test: [CMD, redis-cli], interval: 5s}}
-  migrate:
-    image: app:{app}
-    command: [migrate]
-    depends_on: {{db: {{condition: service_healthy}}}}
-  app:
-    image: app:{app}
-    restart: unless-stopped
-    environment: {{LEVEL: "{level}"}}
-    depends_on:
-      db: {{condition: service_healthy}}
-      cache: {{condition: service_started}}
-      migrate: {{condition: service_completed_successfully}}
-  web:
-    image: web:{web}
-    restart: on-failure
-    depends_on: [app]
-volumes: {{data: }}
-x-landfast:
-  verify: [{{http: "http://app:80/"}}, {{tcp: "cache:6379", in: app}}, {{run: [ping], in: db}}]
-)";
-
-/// The versions that one release of the stack uses; version 9 of an image is broken.
-struct Versions {
-  int db = 15, app = 1, web = 1, level = 0;
-  [[nodiscard]] std::string yaml() const {
-    return fmt::format(stack_file, fmt::arg("db", db), fmt::arg("app", app), fmt::arg("web", web),
-                       fmt::arg("level", level));
-  }
-  [[nodiscard]] bool broken() const { return app == 9 || web == 9; }
-};
-
 class Scenario {
  public:
   explicit Scenario(std::uint64_t seed) : random_(seed) {
     stage_.engine.shuffle(seed);
     invariants_ = std::make_unique<Invariants>(stage_.engine);
-    load_images();
+    load_shop_images(stage_, chance(15) ? 20 : 1);
   }
 
   ScenarioReport run() {
     if (chance(75)) establish();
     stage_.told.clear();
     next_ = draw_next();
-    tell(fmt::format("from {} to db {} app {} web {} level {}",
-                     before_.empty() ? "nothing" : "a release", next_.db, next_.app, next_.web,
-                     next_.level));
+    tell(fmt::format("from {} to db {} cache {} app {} web {} level {}",
+                     before_.empty() ? "nothing" : "a release", next_.db, next_.cache, next_.app,
+                     next_.web, next_.level));
     disturb();
     deploy_with_kills();
     settle();
     finish();
-    for (const auto& b : invariants_->breaches()) breach(b);
+    for (const auto& b : invariants_->breaches())
+      if (!meddled_ || b.find("is gone") != std::string::npos) breach(b);
     for (const auto& v : stage_.engine.violations()) breach("call of a dead process: " + v);
     return std::move(report_);
   }
 
- private:
-  void load_images() {
-    FakeImageBehaviour db;
-    db.ready_after = milliseconds(200);
-    db.temporary_server_until = milliseconds(80);
-    for (const auto* tag : {"postgres:15", "postgres:16"}) stage_.image(tag, db, {"5432/tcp"}, {});
-    stage_.image("redis:7", {}, {"6379/tcp"}, {"/cache"});
-    for (const int v : {1, 2, 9}) {
-      FakeImage app;
-      app.config["ExposedPorts"] = boost::json::object{{"80/tcp", boost::json::object()}};
-      app.behaviour.ready_after = milliseconds(50);
-      app.behaviour.flaps = v == 2 ? 1 : 0;
-      if (v == 9) app.behaviour.start_error = "exec: no such file";
-      FakeImageBehaviour migrate;
-      migrate.exits_after = milliseconds(30);
-      app.by_command["migrate"] = migrate;
-      stage_.engine.daemon.load(fmt::format("app:{}", v), app);
-      FakeImage web = app;
-      web.behaviour.start_error.clear();
-      if (v == 9) web.behaviour.exits_after = milliseconds(20);
-      web.behaviour.exit_code = v == 9 ? 2 : 0;
-      stage_.engine.daemon.load(fmt::format("web:{}", v), web);
-    }
+  ScenarioReport ended_by(const std::string& what) {
+    breach(what);
+    return std::move(report_);
   }
 
+ private:
   /// A release that runs before anything goes wrong.
   void establish() {
     const auto report = stage_.deploy(Stage::project(current_.yaml()));
     if (report.state != DeploymentState::committed)
       breach("a quiet first deploy failed: " + (report.error ? report.error->text : ""));
     before_ = stage_.containers();
+    cache_volume_ = cache_volume();
     invariants_->keep_volumes();
+    check_one_shots(*stage_.clock.run(stage_.journal.history("shop")));
   }
 
   Versions draw_next() {
     Versions v = current_;
     if (chance(30)) v.db = 16;
+    if (chance(30)) v.cache = 8;
     if (chance(50)) v.app = chance(25) ? 9 : 2;
     if (chance(30)) v.web = chance(25) ? 9 : 2;
     if (chance(30)) v.level = 1;
@@ -128,14 +75,13 @@ class Scenario {
   /// What goes wrong on the engine while the deploy runs.
   void disturb() {
     if (chance(40)) {
-      const Fault::Kind kinds[] = {Fault::Kind::fail_before, Fault::Kind::fail_after};
-      const auto kind = kinds[draw(0, 1)];
+      const auto [kind, what] = draw_fault();
       const auto nth = stage_.engine.calls.all().size() + static_cast<std::size_t>(draw(1, 120));
-      stage_.engine.faults = [this, nth, kind](const EngineCall& call) {
+      stage_.engine.faults = [this, nth, kind, what](const EngineCall& call) {
         Fault fault;
         if (call.number == nth) {
           fault.kind = kind;
-          count(kind == Fault::Kind::fail_before ? "call failed" : "answer lost");
+          count(what);
           tell(fmt::format("fault at {} {}", call.method, call.target));
         }
         return fault;
@@ -145,13 +91,68 @@ class Scenario {
     if (chance(15))
       at("engine restart", [this] { stage_.engine.restart_daemon(milliseconds(200)); });
     if (chance(15)) at("container crash", [this] { crash_one(); });
+    if (chance(10)) at("clock jump", [this] { stage_.clock.jump(seconds(draw(-90'000, 90'000))); });
+    if (chance(10)) at("third party", [this] { meddle(); });
+    if (chance(10)) at("second deployer", [this] { others_->spawn(deploy_other(draw_next())); });
+  }
+
+  /// Another person deploys: it waits for the lock.
+  Task<void> deploy_other(Versions versions) {
+    const auto project = Stage::project(versions.yaml());
+    auto report = co_await stage_.deploying(project, DeployOptions{});
+    tell_end(report, versions);
+  }
+
+  /// Somebody else changes a container of the stack.
+  void meddle() {
+    meddled_ = true;
+    auto all = stage_.engine.daemon.list(ContainerFilter{});
+    if (all.empty()) return;
+    auto& daemon = stage_.engine.daemon;
+    const auto& c = all[static_cast<std::size_t>(draw(0, static_cast<int>(all.size()) - 1))];
+    switch (draw(1, 4)) {
+    case 1:
+      tell("somebody stops " + c.name);
+      return others_->spawn(stop_by_hand(c.id));
+    case 2:
+      tell("somebody starts " + c.name);
+      return static_cast<void>(daemon.start(c.id));
+    case 3:
+      tell("somebody removes " + c.name);
+      return static_cast<void>(daemon.remove(c.id, true, false));
+    default:
+      tell("somebody prunes the containers");
+      for (const auto& each : all)
+        if (each.status == ContainerStatus::exited || each.status == ContainerStatus::created)
+          static_cast<void>(daemon.remove(each.id, false, false));
+    }
+  }
+
+  Task<void> stop_by_hand(std::string id) {
+    co_await stage_.engine.daemon.stop(std::move(id), std::nullopt);
+  }
+
+  std::pair<Fault::Kind, std::string> draw_fault() {
+    switch (draw(1, 10)) {
+    case 1:
+      return {Fault::Kind::hang_before, "call hangs"};
+    case 2:
+      return {Fault::Kind::hang_after, "answer hangs"};
+    case 3:
+    case 4:
+    case 5:
+      return {Fault::Kind::fail_before, "call failed"};
+    default:
+      return {Fault::Kind::fail_after, "answer lost"};
+    }
   }
 
   void disturb_journal() {
     const auto nth = stage_.journal.calls.size() + static_cast<std::size_t>(draw(1, 40));
-    const auto trouble = [this, nth](const std::string& kind) {
-      return [this, nth, kind](std::string_view call) -> std::optional<Error> {
-        if (settled_ || stage_.journal.calls.size() != nth) return std::nullopt;
+    const auto trouble = [this, nth](const std::string& kind, bool lasts = false) {
+      return [this, nth, kind, lasts](std::string_view call) -> std::optional<Error> {
+        const auto now = stage_.journal.calls.size();
+        if (settled_ || now < nth || (now > nth && !lasts)) return std::nullopt;
         count(kind);
         tell(fmt::format("{}: {}", kind, call));
         Error error;
@@ -161,6 +162,7 @@ class Scenario {
     };
     if (chance(8)) stage_.journal.refuse = trouble("journal refused");
     if (chance(8)) stage_.journal.lose_answer = trouble("journal answer lost");
+    if (chance(4)) stage_.journal.refuse = trouble("journal's disk full", true);
   }
 
   void at(const std::string& what, std::function<void()> action) {
@@ -188,7 +190,17 @@ class Scenario {
     for (int kills = chance(60) ? draw(1, 3) : 0; kills > 0; --kills) {
       if (!kill_after(project, draw(1, 400))) return;
     }
-    tell_end(stage_.deploy(project));
+    deploy_to_its_end(project);
+  }
+
+  /// A deploy that hangs with the engine is killed in the end.
+  void deploy_to_its_end(const Project& project) {
+    auto group = std::make_unique<TaskGroup>();
+    group->spawn(deploy_and_forget(project));
+    const auto limit = stage_.clock.now() + std::chrono::hours(1);
+    while (group->live() > 0 && stage_.clock.now() < limit)
+      if (!stage_.clock.advance_to_next()) break;
+    if (group->live() > 0) kill(std::move(group), "it hangs: killed");
   }
 
   /// False when the deploy ended before the kill came.
@@ -198,17 +210,26 @@ class Scenario {
     for (int i = 0; i < moves && group->live() > 0; ++i)
       if (!stage_.clock.advance_to_next()) break;
     if (group->live() == 0) return false;
-    count("kill");
-    tell(fmt::format("killed after {} moves", moves));
-    stage_.engine.freeze();
-    group.reset();
-    stage_.engine.thaw();
+    kill(std::move(group), fmt::format("killed after {} moves", moves));
     if (chance(50)) stage_.clock.advance(milliseconds(draw(0, 20'000)));
     return true;
   }
 
+  void kill(std::unique_ptr<TaskGroup> group, const std::string& how) {
+    count("kill");
+    tell(how);
+    stage_.engine.freeze();
+    group.reset();
+    stage_.engine.thaw();
+    if (!chance(15)) return;
+    count("host restart");
+    tell("the host restarts");
+    stage_.engine.restart_daemon(seconds(draw(1, 30)));
+  }
+
   Task<void> deploy_and_forget(const Project& project) {
-    tell_end(co_await stage_.deploying(project, DeployOptions{}));
+    auto report = co_await stage_.deploying(project, DeployOptions{});
+    tell_end(report, next_);
   }
 
   /// The trouble is over: recovery alone must leave the old or the new release, whole.
@@ -216,12 +237,68 @@ class Scenario {
     settled_ = true;
     stage_.engine.faults = nullptr;
     stage_.clock.advance(seconds(60));
+    stage_.engine.freeze();  // whoever still hangs is killed
+    others_ = std::make_unique<TaskGroup>();
+    stage_.engine.thaw();
     stage_.recover();
     stage_.clock.advance(seconds(60));
-    const auto now = stage_.containers();
-    if (now.find(".lf-") != std::string::npos) breach("recovery left another generation:\n" + now);
-    if (!stage_.clock.run(stage_.journal.history("shop"))->unfinished) return;
-    breach("recovery left the deployment unfinished");
+    const auto history = stage_.clock.run(stage_.journal.history("shop"));
+    if (history->unfinished) return breach("recovery left the deployment unfinished");
+    if (history->current) served_ = versions_of(*history->current);
+    if (served_.broken()) breach("a release that cannot work was committed");
+    if (committed_ && !same(served_, *committed_))
+      breach("the deploy said that it committed, the journal knows another release");
+    const auto wanted = history->current ? served_.wanted() : std::string();
+    const auto now = without_leftovers(stage_.containers());
+    if (expected(now) != expected(wanted) && !meddled_)
+      breach(fmt::format("not wholly the release that the journal knows:\n{}wanted:\n{}",
+                         stage_.containers(), wanted));
+    check_one_shots(*history);
+  }
+
+  static Versions versions_of(const Release& release) {
+    const auto version = [&](const char* service) {
+      const auto& reference = release.services.at(service).image_ref;
+      return std::stoi(reference.substr(reference.find(':') + 1));
+    };
+    return {version("db"), version("cache"), version("app"), version("web"), 0};
+  }
+  static bool same(const Versions& a, const Versions& b) { return a.wanted() == b.wanted(); }
+
+  /// A migration that was done for an image is not run again, whatever container is left of it.
+  [[nodiscard]] std::string expected(const std::string& containers) const {
+    std::string kept;
+    for (const auto& line : split(containers, '\n'))
+      if (line.starts_with("shop-migrate-1 exited"))
+        kept += meddled_ ? "" : "shop-migrate-1 exited\n";
+      else if (!line.empty())
+        kept += line + "\n";
+    return kept;
+  }
+
+  /// What a cut-off clean-up left of the generation before: the next deploy removes it.
+  static std::string without_leftovers(const std::string& containers) {
+    std::string kept;
+    for (const auto& line : split(containers, '\n'))
+      if (!line.empty() && line.find(".lf-was-") == std::string::npos) kept += line + "\n";
+    return kept;
+  }
+
+  /// A one-shot that a release recorded never runs again for the same image.
+  void check_one_shots(const History& history) {
+    for (const auto& done : history.one_shots) {
+      auto& runs = one_shot_runs_[done.image_id];
+      const auto now = runs_of_migrate(done.image_id);
+      if (!meddled_ && runs != 0 && now != runs) breach("a one-shot that was done ran again");
+      runs = now;
+    }
+  }
+
+  [[nodiscard]] int runs_of_migrate(const std::string& image) const {
+    int count = 0;
+    for (const auto& run : stage_.engine.daemon.runs())
+      count += run.image_id == image && run.name.starts_with("shop-migrate") ? 1 : 0;
+    return count;
   }
 
   /// A quiet deploy of something that works must commit and leave no trace of what was before.
@@ -233,26 +310,38 @@ class Scenario {
       return breach(fmt::format("a quiet deploy did not commit: {}\n{}",
                                 report.error ? report.error->text : "", stage_.containers()));
     const auto now = stage_.containers();
-    if (now != wanted(next_)) breach("not wholly the new release:\n" + now);
+    if (expected(now) != expected(next_.wanted())) breach("not wholly the new release:\n" + now);
+    if (!meddled_ && !cache_volume_.empty() && cache_volume_ != cache_volume())
+      breach("the cache lost its anonymous volume");
+    if (!side_shares()) breach("side does not share the network of the app that serves");
+    check_one_shots(*stage_.clock.run(stage_.journal.history("shop")));
     if (!stage_.plan(project).empty())
       breach("a second plan is not empty:\n" + plan_text(stage_.plan(project)));
   }
 
-  static std::string wanted(const Versions& v) {
-    return fmt::format(
-        "shop-app-1 running app:{0} unless-stopped\nshop-cache-1 running redis:7 always\n"
-        "shop-db-1 running postgres:{1} always\nshop-migrate-1 exited app:{0} no\n"
-        "shop-web-1 running web:{2} on-failure\n",
-        v.app, v.db, v.web);
+  [[nodiscard]] std::string cache_volume() const {
+    const auto* cache = stage_.engine.daemon.find("shop-cache-1");
+    if (cache == nullptr || cache->mounts.empty()) return {};
+    return cache->mounts.front().name;
   }
 
-  void tell_end(const RunReport& r) {
+  [[nodiscard]] bool side_shares() const {
+    const auto* side = stage_.engine.daemon.find("shop-side-1");
+    const auto* app = stage_.engine.daemon.find("shop-app-1");
+    return side != nullptr && app != nullptr && side->joined == app->id &&
+           side->joined_run == app->run;
+  }
+
+  void tell_end(const RunReport& r, const Versions& versions) {
     tell(fmt::format("deploy ended: {}{}", to_string(r.state),
                      r.error ? ": " + r.error->text : std::string()));
     if (r.state == DeploymentState::undone && !before_.empty() && stage_.containers() != before_ &&
         report_.faults.empty())
       breach("undone, but not wholly the old release:\n" + stage_.containers());
-    if (r.state == DeploymentState::committed) invariants_->keep_volumes();
+    if (r.state != DeploymentState::committed) return;
+    invariants_->keep_volumes();
+    committed_ = versions;
+    cache_volume_ = cache_volume();
   }
 
   void tell(const std::string& line) {
@@ -270,14 +359,25 @@ class Scenario {
   std::mt19937_64 random_;
   Stage stage_;
   std::unique_ptr<Invariants> invariants_;
-  Versions current_, next_;
-  std::string before_;
+  Versions current_, next_, served_;
+  std::optional<Versions> committed_;  // what a deploy said
+  std::string before_, cache_volume_;
+  std::map<std::string, int> one_shot_runs_;
+  bool meddled_ = false;
+  std::unique_ptr<TaskGroup> others_ = std::make_unique<TaskGroup>();
   bool settled_ = false;
   ScenarioReport report_;
 };
 
 }  // namespace
 
-ScenarioReport run_scenario(std::uint64_t seed) { return Scenario(seed).run(); }
+ScenarioReport run_scenario(std::uint64_t seed) {
+  Scenario scenario(seed);
+  try {
+    return scenario.run();
+  } catch (const std::exception& e) {
+    return scenario.ended_by(e.what());
+  }
+}
 
 }  // namespace landfast

@@ -57,7 +57,7 @@ Stage::Stage()
       builder(clock, engine.daemon),
       journal(clock),
       host(clock),
-      ports{engine, probe, builder, journal, host, clock} {
+      ports{engine, probe, builder, journal, host, clock, seal, files} {
   journal.cost = std::chrono::milliseconds(1);
 }
 
@@ -125,6 +125,7 @@ Task<RunReport> Stage::deploying(const Project& project, DeployOptions options) 
   inputs.name = project.name;
   inputs.working_dir = project.working_dir;
   RunRequest request{.project = project, .world = *world, .plan = *planned, .inputs = inputs};
+  request.record = Secret("inputs of " + project.name);
   request.stop = stop;
   co_return co_await run_deployment(ports, request, on_event);
 }

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "fake/fake_builder.h"
+#include "fake/fake_deployment_files.h"
 #include "fake/fake_engine.h"
 #include "fake/fake_host.h"
 #include "fake/fake_probe.h"
+#include "fake/fake_seal.h"
 #include "fake/memory_journal.h"
 #include "model/project.h"
 #include "plan/plan.h"
@@ -50,6 +52,8 @@ class Stage {
   FakeBuilder builder;
   MemoryJournal journal;
   FakeHost host;
+  FakeSeal seal;
+  FakeDeploymentFiles files;
   Ports ports;
   std::vector<std::string> told;  ///< events as "step_done app/1:start"
   Signal* stop = nullptr;

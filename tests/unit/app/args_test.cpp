@@ -124,17 +124,28 @@ TEST_CASE("bad usage says what is wrong, the nearest match and the usage") {
   CHECK(bad({}).text == "a command is missing: landfast --help lists them");
   CHECK(bad({"exec"}).text == "exec needs a service");
   CHECK(bad({"exec", "app"}).text == "exec needs a command to run in \"app\"");
-  CHECK(bad({"history", "app"}).text == "history takes no \"app\": it is for the whole stack");
+  CHECK(bad({"recover", "app"}).text == "recover takes no \"app\": it is for the whole stack");
   CHECK(bad({"deploy", "--image", "app"}).text == "--image \"app\" is not SERVICE=REFERENCE");
   CHECK(bad({"deploy", "--timeout", "soon"}).text == "\"soon\" is not a span of time");
   CHECK(bad({"logs", "-n", "many"}).text.starts_with("--tail \"many\" is neither"));
   CHECK(bad({"exec", "--index", "0", "a", "b"}).text.starts_with("--index \"0\" is not"));
 }
 
+TEST_CASE("a release is named by its number") {
+  CHECK(good({"rollback"}).release == 0);
+  CHECK(good({"rollback", "4", "--keep-data"}).release == 4);
+  CHECK(good({"rollback", "4", "--keep-data"}).keep_data);
+  CHECK(good({"history", "12"}).release == 12);
+  CHECK(bad({"rollback", "four"}).text == "\"four\" is not the number of a release");
+  CHECK(bad({"rollback", "0"}).text == "\"0\" is not the number of a release");
+  CHECK(bad({"history", "1", "2"}).text == "\"2\" is not the number of a release");
+  CHECK(bad({"rollback", "--data"}).text.starts_with("--data: not in this version yet"));
+}
+
 TEST_CASE("what is refused says why, what comes later says so") {
   CHECK(bad({"down", "-v"}).text == "down never removes volumes: they are the user's data");
   CHECK(bad({"down", "--volumes"}).hint.find("docker volume rm") != std::string::npos);
-  CHECK(bad({"rollback"}).text == "landfast rollback: not in this version yet");
+  CHECK(bad({"backup"}).text == "landfast backup: not in this version yet");
   CHECK(bad({"-H", "deploy"}).text == "-H: not in this version yet");
 }
 
@@ -145,7 +156,7 @@ TEST_CASE("help is a text, not an error") {
     REQUIRE(parsed);
     CHECK(std::holds_alternative<HelpText>(*parsed));
   }
-  CHECK(help_text(nullptr).find("rollback") == std::string::npos);
+  CHECK(help_text(nullptr).find("backup") == std::string::npos);
 }
 
 TEST_CASE("durations") {

@@ -191,14 +191,46 @@ TEST_CASE("history shows releases and what did not become one") {
        .user = "anna",
        .error = "app is not ready"},
       {.number = 3, .state = DeploymentState::rolling, .started = "2026-11-03T11:30:00Z"}};
-  CHECK(history_text("blog", releases, deployments, noon, 0, Style{}) ==
+  CHECK(history_text("blog", releases, deployments, {}, noon, 0, Style{}) ==
         "blog\n"
         "\n"
         "  ✗ deployment 3  3 Nov 11:30                                 "
         "cut off while rolling\n"
         "  ✗ deployment 2  3 Nov 11:00        anna  3.0 s              undone: app is not ready\n"
         "  ✓ release 1     31 Dec 2025 23:59  root  2.9 s  0123456789  app is new\n");
-  CHECK(history_text("blog", {}, {}, noon, 0, Style{}) == "blog  no deployment yet\n");
+  CHECK(history_text("blog", {}, {}, {}, noon, 0, Style{}) == "blog  no deployment yet\n");
+}
+
+TEST_CASE("history says what each release changed, and a rollback what it was") {
+  const Utc utc;
+  Release one{.number = 1, .deployment = 1, .created = "2026-11-03T10:00:00Z", .user = "anna"};
+  one.duration_ms = 2900;
+  one.cause = "app created";
+  one.services["app"] = {"app:1.4", "sha256:0123456789abcdef", "h1", ""};
+  auto two = one;
+  two.number = two.deployment = 2;
+  two.services["app"].image_ref = "app:1.5";
+  auto three = one;
+  three.number = three.deployment = 3;
+  three.origin = 1;
+  const std::vector<Release> releases{three, two, one};
+  const std::vector<Deployment> deployments{{.number = 1}, {.number = 2}, {.number = 3}};
+  const VariableNames variables{{2, {"TAG"}}, {3, {"LEVEL", "TAG"}}};
+  CHECK(history_text("blog", releases, deployments, variables, noon, 0, Style{}) ==
+        "blog\n\n"
+        "  ✓ release 3 (= 1)  3 Nov 10:00  anna  2.9 s  "
+        "app: image app:1.5 → app:1.4; variables LEVEL, TAG\n"
+        "  ✓ release 2        3 Nov 10:00  anna  2.9 s  "
+        "app: image app:1.4 → app:1.5; variable TAG\n"
+        "  ✓ release 1        3 Nov 10:00  anna  2.9 s  app created\n");
+  CHECK(release_text(releases, two, variables, noon, 0, Style{}) ==
+        "release 2   3 Nov 10:00 by anna   2.9 s\n"
+        "app: image app:1.4 → app:1.5; variable TAG\n\n"
+        "  ✓ app  app:1.5  0123456789ab\n");
+  const auto object = release_json(releases, three, variables);
+  CHECK(object.at("origin") == 1);
+  CHECK(json::serialize(object.at("changes")) ==
+        R"([{"service":"app","change":"image app:1.5 → app:1.4"}])");
 }
 
 TEST_CASE("times are read with fraction and zone, and nothing else is") {

@@ -89,3 +89,17 @@ TEST_CASE("a newer schema is refused, naming the landfast that wrote it") {
         "landfast 0.1.0");
   CHECK(status.error().hint == "Use landfast 0.2.0 or a newer one. Nothing was changed.");
 }
+
+TEST_CASE("a journal of before releases were sealed keeps its releases") {
+  const test::Scratch scratch;
+  auto c = open(scratch);
+  REQUIRE(journal::migrate(c, {journal::migrations().at(0)}, "0.1.0", at));
+  REQUIRE(
+      c.script("INSERT INTO stack VALUES (1, 'blog', 'x');"
+               "INSERT INTO deployment VALUES (1, 1, 'x', 'anna', 'feed');"
+               "INSERT INTO release VALUES (1, 'blog', 1, 1, 'x', 'anna', 5, '', 'first')"));
+  REQUIRE(journal::migrate(c, journal::migrations(), "0.2.0", at));
+  CHECK(c.integer("SELECT count(*) FROM release WHERE origin = 0 AND inputs_digest = ''").value() ==
+        1);
+  CHECK_FALSE(c.execute("UPDATE release SET origin = 2"));
+}

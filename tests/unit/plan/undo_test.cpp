@@ -48,6 +48,51 @@ TEST_CASE("the new one goes before the old one is back") {
   CHECK(undo.steps[1].running);
 }
 
+TEST_CASE("what shares a namespace of a container that starts again is restarted behind it") {
+  World world;
+  auto side = container("side", "shop-side-1", ContainerStatus::running, "always", 4);
+  side.host_config["NetworkMode"] = "container:old";
+  world.containers = {side,
+                      container("old", "shop-app-1.lf-was-5", ContainerStatus::exited, "no", 4)};
+  const auto undo = plan_undo("shop", 5, {retired("old")}, world, false);
+  REQUIRE(ids(undo) == "undo:shop-app-1:restore\nundo:shop-side-1:restart\n");
+  CHECK(undo.steps[1].container_id == "side");
+  CHECK(undo.steps[1].after == std::vector<std::string>{"undo:shop-app-1:restore"});
+}
+
+TEST_CASE("what the engine could not start without its owner is started behind it") {
+  World world;
+  auto side = container("side", "shop-side-1", ContainerStatus::exited, "always", 4);
+  side.host_config["NetworkMode"] = "container:old";
+  world.containers = {side,
+                      container("old", "shop-app-1.lf-was-5", ContainerStatus::exited, "no", 4)};
+  const auto undo = plan_undo("shop", 5, {retired("old")}, world, false);
+  CHECK(ids(undo) == "undo:shop-app-1:restore\nundo:shop-side-1:start\n");
+}
+
+TEST_CASE("an old container whose owner somebody had stopped is not started") {
+  World world;
+  auto side = container("side", "shop-side-1.lf-was-5", ContainerStatus::exited, "no", 4);
+  side.host_config["NetworkMode"] = "container:owner";
+  world.containers = {side, container("owner", "shop-app-1", ContainerStatus::exited, "no", 4)};
+  auto intent = retired("side");
+  intent.facts["name"] = "shop-side-1";
+  const auto undo = plan_undo("shop", 5, {intent}, world, false);
+  REQUIRE(ids(undo) == "undo:shop-side-1:restore\n");
+  CHECK_FALSE(undo.steps[0].running);
+}
+
+TEST_CASE("an old container that joins another comes back behind it") {
+  World world;
+  auto side = container("side", "shop-side-1", ContainerStatus::exited, "no", 4);
+  side.host_config["NetworkMode"] = "container:old";
+  world.containers = {side, container("old", "shop-app-1", ContainerStatus::exited, "no", 4)};
+  auto first = retired("side");
+  first.facts["name"] = "shop-side-1";
+  const auto undo = plan_undo("shop", 5, {first, retired("old")}, world, false);
+  CHECK(ids(undo) == "undo:shop-app-1:restore\nundo:shop-side-1:restore\n");
+}
+
 TEST_CASE("what was intended and did not happen needs no undo") {
   World world;
   world.containers = {container("old", "shop-app-1", ContainerStatus::running, "always", 4)};

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Data that a later release has migrated may not suit an earlier one: the rollback stops before
+# anything is touched, and goes on only on the word of a person. One-shots of then are not run again.
+# shellcheck source=tests/engine/common.sh
+. "$(dirname "$0")/common.sh"
+
+release() { # VERSION
+  compose_file <<YAML
+services:
+  migrate:
+    image: landfast/fixture:$1
+    command: ["sh", "-c", "echo $1 >> /data/runs"]
+    volumes: ["data:/data"]
+    x-landfast: { migrate: true }
+  web:
+    image: landfast/fixture:$1
+    volumes: ["data:/data"]
+    depends_on: { migrate: { condition: service_completed_successfully } }
+volumes: { data: }
+YAML
+}
+release 1
+ok deploy
+release 2
+ok deploy
+before=$(picture)
+
+refused 2 rollback
+says 'migration migrate \(release 2\) ran since release 1' '--keep-data' 'nothing was touched'
+refused 2 rollback --yes
+is "$before" "$(picture)" 'the stack after the refusals'
+refused 2 rollback --data
+says 'not in this version yet'
+
+ok rollback --keep-data
+says "today's data stays"
+is 1 "$(docker exec "$(id_of web)" cat /www/version)" 'version after the rollback'
+is '1 2' "$(docker exec "$(id_of web)" cat /data/runs | xargs)" 'what the migrations did, each once'
+no_leftovers

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulation/shop.h"
+
+#include <fmt/format.h>
+
+namespace landfast {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view file = R"(
+services:
+  db:
+    image: postgres:{db}
+    restart: always
+    volumes: [data:/data]
+    healthcheck: {{test: [CMD, pg_isready], interval: 5s}}
+  cache:
+    image: redis:{cache}
+    restart: always
+    healthcheck: {{test: [CMD, redis-cli], interval: 5s}}
+  migrate:
+    image: app:{app}
+    command: [migrate]
+    x-landfast: {{migrate: true}}
+    depends_on: {{db: {{condition: service_healthy}}}}
+  app:
+    image: app:{app}
+    restart: unless-stopped
+    environment: {{LEVEL: "{level}"}}
+    depends_on:
+      db: {{condition: service_healthy}}
+      cache: {{condition: service_started}}
+      migrate: {{condition: service_completed_successfully}}
+  side:
+    image: side:1
+    restart: always
+    network_mode: service:app
+  web:
+    image: web:{web}
+    restart: on-failure
+    depends_on: [app]
+volumes: {{data: }}
+x-landfast:
+  verify: [{{http: "http://app:80/"}}, {{tcp: "cache:6379", in: app}}, {{run: [ping], in: db}}]
+)";
+
+FakeImage app_image(int version, int slowness) {
+  FakeImage app;
+  app.config["ExposedPorts"] = boost::json::object{{"80/tcp", boost::json::object()}};
+  app.behaviour.ready_after = milliseconds(50) * slowness;
+  app.behaviour.flaps = version == 2 ? 1 : 0;
+  if (version == 9) app.behaviour.start_error = "exec: no such file";
+  FakeImageBehaviour migrate;
+  migrate.exits_after = milliseconds(30) * slowness;
+  app.by_command["migrate"] = migrate;
+  return app;
+}
+
+FakeImage web_image(int version, int slowness) {
+  auto web = app_image(version, slowness);
+  web.behaviour.start_error.clear();
+  if (version == 9) web.behaviour.exits_after = milliseconds(20);
+  web.behaviour.exit_code = version == 9 ? 2 : 0;
+  return web;
+}
+
+}  // namespace
+
+std::string Versions::yaml() const {
+  return fmt::format(file, fmt::arg("db", db), fmt::arg("cache", cache), fmt::arg("app", app),
+                     fmt::arg("web", web), fmt::arg("level", level));
+}
+
+std::string Versions::wanted() const {
+  return fmt::format(
+      "shop-app-1 running app:{0} unless-stopped\nshop-cache-1 running redis:{1} always\n"
+      "shop-db-1 running postgres:{2} always\nshop-migrate-1 exited app:{0} no\n"
+      "shop-side-1 running side:1 always\nshop-web-1 running web:{3} on-failure\n",
+      app, cache, db, web);
+}
+
+void load_shop_images(Stage& stage, int slowness) {
+  FakeImageBehaviour db;
+  db.ready_after = milliseconds(200) * slowness;
+  db.temporary_server_until = milliseconds(80) * slowness;
+  for (const auto* tag : {"postgres:15", "postgres:16"}) stage.image(tag, db, {"5432/tcp"}, {});
+  for (const auto* tag : {"redis:7", "redis:8"}) stage.image(tag, {}, {"6379/tcp"}, {"/cache"});
+  stage.image("side:1");
+  for (const int v : {1, 2, 9}) {
+    stage.engine.daemon.load(fmt::format("app:{}", v), app_image(v, slowness));
+    stage.engine.daemon.load(fmt::format("web:{}", v), web_image(v, slowness));
+  }
+}
+
+}  // namespace landfast

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "simulation/stage.h"
+
+namespace landfast {
+
+/// Versions of the images that one release of the simulated shop uses; 9 is broken.
+struct Versions {
+  int db = 15, cache = 7, app = 1, web = 1, level = 0;
+
+  [[nodiscard]] std::string yaml() const;
+  /// What stands on the engine where this release serves, as Stage::containers says it.
+  [[nodiscard]] std::string wanted() const;
+  [[nodiscard]] bool broken() const { return app == 9 || web == 9; }
+};
+
+/// The images of all versions: a database with a temporary server, a cache with an anonymous
+/// volume, an app that flaps in version 2, its migration, its side container and a web server.
+/// `slowness` multiplies their times.
+void load_shop_images(Stage& stage, int slowness);
+
+}  // namespace landfast
