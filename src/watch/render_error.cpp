@@ -65,7 +65,7 @@ std::string prefix_of(const Error& error, std::string_view here) {
   return error.mark ? place_text(*error.mark, here) + ": " : std::string{};
 }
 
-/// What happened and where; hints are left to the caller, so that the next step stays last.
+/// What happened and where; the hint is left to the caller, so that the next step stays last.
 std::string body_text(const Error& error, std::string_view here, Style style) {
   auto text = prefix_of(error, here) + block(error.text, "  ") + "\n";
   if (error.mark) text += source_text(*error.mark, style);
@@ -125,18 +125,16 @@ std::string place_text(const Mark& mark, std::string_view here) {
 }
 
 std::string render_error(const Error& error, std::string_view here, Style style) {
-  auto text = coloured("✗", LineState::failed, style) + " " + body_text(error, here, style);
-  std::vector<std::string> hints;
-  const auto note = [&hints](std::string hint) {
-    if (!hint.empty() && std::find(hints.begin(), hints.end(), hint) == hints.end())
-      hints.push_back(std::move(hint));
-  };
-  note(hint_of(error));
-  for (const auto& further : error.more) {
-    text += coloured("✗", LineState::failed, style) + " " + body_text(further, here, style);
-    note(hint_of(further));
+  std::vector<const Error*> all{&error};
+  for (const auto& further : error.more) all.push_back(&further);
+  std::string text;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    text += coloured("✗", LineState::failed, style) + " " + body_text(*all[i], here, style);
+    const auto hint = hint_of(*all[i]);
+    // One hint for neighbours stands once, under the last of them.
+    if (hint.empty() || (i + 1 < all.size() && hint_of(*all[i + 1]) == hint)) continue;
+    text += (all.size() > 1 ? "  " + block(hint, "  ") : hint) + "\n";
   }
-  for (const auto& hint : hints) text += hint + "\n";
   return text;
 }
 

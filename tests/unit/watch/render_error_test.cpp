@@ -42,7 +42,7 @@ TEST_CASE("the caret stands below its character with tabs and wide text") {
         "     | \t      ^\n");
 }
 
-TEST_CASE("trace, causes and further errors are all shown, hints once and last") {
+TEST_CASE("trace, causes and further errors are all shown, an equal hint once") {
   auto e = at_place();
   e.trace = {"included from main.yaml:3"};
   Error inner;
@@ -62,7 +62,21 @@ TEST_CASE("trace, causes and further errors are all shown, hints once and last")
         "  because: permission denied\n"
         "✗ compose.yaml:20:9: \"x\" is not a port\n"
         "  at services.app.ports[0]\n"
-        "ports go from 1 to 65535\n");
+        "  ports go from 1 to 65535\n");
+}
+
+TEST_CASE("each of several errors has its own hint below it") {
+  Error e;
+  e.text = "first";
+  e.hint = "mend it\nso";
+  Error second;
+  second.text = "second";
+  second.hint = "look there";
+  Error third;
+  third.text = "third";
+  e.more = {second, third};
+  CHECK(render_error(e, "/", Style{}) ==
+        "✗ first\n  mend it\n  so\n✗ second\n  look there\n✗ third\n");
 }
 
 TEST_CASE("foreign text cannot drive the terminal") {
