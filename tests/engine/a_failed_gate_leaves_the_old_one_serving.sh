@@ -32,7 +32,7 @@ ids=$(picture | cut -d' ' -f1,2)
 started=$(of beside '{{.State.StartedAt}}')
 
 sed -i '/^  first:/s/fixture:1"/fixture:2", command: ["false"]/' compose.yaml
-refused 4 deploy
+refused 4 deploy --timeout 4s
 says 'first'
 serves
 
@@ -40,17 +40,17 @@ good
 sed -i '/^  beside:/s/fixture:1"/fixture:2", command: ["false"]/' compose.yaml
 ok plan
 says_not 'a gap from'
-refused 4 deploy
+refused 4 deploy --timeout 4s
 serves
 is "$started" "$(of beside '{{.State.StartedAt}}')" 'the start of beside'
 
 good
 sed -i 's/command: \["true"\]/command: ["false"]/' compose.yaml
-refused 4 deploy
+refused 4 deploy --timeout 4s
 serves
 
 good # first is replaced well, then a later gate fails
 sed -i '/^  first:/s/fixture:1/fixture:2/; s/image: landfast\/fixture:1/image: landfast\/fixture:2\n    command: ["false"]/' compose.yaml
 sed -i 's/^    depends_on: {/    depends_on: { first: { condition: service_started },/' compose.yaml
-refused 4 deploy
+refused 4 deploy --timeout 4s
 serves
