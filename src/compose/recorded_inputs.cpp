@@ -108,6 +108,11 @@ RecordedInputs recorded_inputs(LoadRequest request, const std::map<std::string, 
                 [&](const auto& variable) { return !asked_for(variable.first, record); });
   add_objects(project.configs, record.files);
   add_objects(project.secrets, record.files);
+  for (const auto& [file, text] : project.seccomp_profiles) {
+    auto& recorded = record.files[file.starts_with('/') ? file : project.working_dir + "/" + file];
+    recorded.exists = true;
+    recorded.bytes = Secret(text);
+  }
   return record;
 }
 

@@ -19,7 +19,7 @@ Meaning meaning(int rc) {
   switch (rc & 0xff) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
-    return {Code::unavailable, "another landfast holds the journal",
+    return {Code::locked, "another landfast holds the journal",
             "Try again; `fuser -v` on the file names the process.", true};
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:

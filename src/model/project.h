@@ -154,6 +154,8 @@ struct Project {
   /// Digests of bind-mounted regular files (≤ 1 MiB), by host path; a path that is absent was not
   /// read (a directory, a socket, too large).
   std::map<std::string, std::string> file_digests;
+  /// JSON texts of the profiles that `security_opt: seccomp=FILE` names, by the path as written.
+  std::map<std::string, std::string> seccomp_profiles;
   StackExtension landfast;
   /// `docker compose config` as a value: the whole project, keys in Compose's order.
   Canonical canonical;

@@ -31,8 +31,6 @@ struct BodyContext {
   bool one_off = false;                               ///< `run`: no ports, no service alias
   std::string restart_override{};                     ///< "no" at first; "": the file's policy
   std::map<std::string, std::string> extra_labels{};  ///< landfast.*
-  /// Absolute path → JSON text of the `seccomp=` profiles of security_opt.
-  std::map<std::string, std::string> seccomp_profiles{};
   /// HTTP_PROXY and the like of the docker client's config.json, under the service's own.
   std::map<std::string, std::string> proxy_environment{};
   std::string tool = "landfast";  ///< label com.docker.compose.version

@@ -30,10 +30,8 @@ Array capabilities(const Object& service, std::string_view key) {
 /// The profile as one line; the engine takes its text, not its path.
 Result<std::string> seccomp(const BodyContext& context, const std::string& path) {
   if (path == "unconfined" || path == "builtin") return path;
-  auto it = context.seccomp_profiles.find(path);
-  if (it == context.seccomp_profiles.end() && !path.starts_with('/'))
-    it = context.seccomp_profiles.find(context.project.working_dir + "/" + path);
-  if (it == context.seccomp_profiles.end())
+  const auto it = context.project.seccomp_profiles.find(path);
+  if (it == context.project.seccomp_profiles.end())
     return fail(Code::invalid,
                 "security_opt: the seccomp profile " + quoted(path) + " could not be read");
   boost::system::error_code error;

@@ -15,6 +15,7 @@ Task<Result<std::optional<RunReport>>> recover(const Ports& ports, std::string s
   request.stack = stack;
   request.deployment = history.unfinished->number;
   request.first_deployment = !history.current;
+  request.interrupted = true;
   request.why.text = fmt::format("deployment {} was interrupted while {}", request.deployment,
                                  to_string(history.unfinished->state));
   co_return std::optional<RunReport>(co_await undo_deployment(ports, std::move(request), on_event));

@@ -12,6 +12,7 @@
 #include "run/claim.h"
 #include "run/journaled.h"
 #include "run/saved_logs.h"
+#include "run/settle_calls.h"
 #include "run/walk.h"
 
 namespace landfast {
@@ -20,6 +21,7 @@ namespace {
 constexpr std::chrono::minutes engine_limit{2};
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::seconds longest_pause{2};
+constexpr int most_looks = 4;
 
 std::optional<StepKind> step_kind(const std::string& text) {
   for (int k = 0; k <= static_cast<int>(StepKind::restore_tag); ++k)
@@ -101,13 +103,38 @@ Task<Result<Plan>> try_undo(const Ports& ports, const UndoRequest& request, OnEv
   co_return fail(std::move(error));
 }
 
+Task<Status> settle(const Ports& ports, const UndoRequest& request) {
+  CO_TRY(const auto records, co_await ports.journal.steps(request.deployment));
+  co_return co_await settle_calls(ports, request, records);
+}
+
+/// An undo of what a killed deployer left looks again until nothing more of it comes to light.
+Task<Result<Plan>> undo_what_comes(const Ports& ports, const UndoRequest& request,
+                                   OnEvent on_event) {
+  CO_TRY_VOID(co_await settle(ports, request));
+  auto first = co_await try_undo(ports, request, on_event);
+  for (int look = 1; look < most_looks; ++look) {
+    if (first && first->empty()) break;
+    auto next = co_await try_undo(ports, request, on_event);
+    if (!first) {
+      first = std::move(next);
+      continue;
+    }
+    if (!next) co_return next;
+    if (next->empty()) break;
+  }
+  co_return first;
+}
+
 /// A restart of the engine in the middle needs no person: it is waited for.
 Task<Result<Plan>> undo_until_done(const Ports& ports, const UndoRequest& request,
                                    OnEvent on_event) {
   const auto begin = ports.clock.now();
   std::chrono::nanoseconds pause = first_pause;
   for (;;) {
-    auto undone = co_await try_undo(ports, request, on_event);
+    auto work = request.interrupted ? undo_what_comes(ports, request, on_event)
+                                    : try_undo(ports, request, on_event);
+    auto undone = co_await std::move(work);
     const bool again = !undone && engine_was_silent(undone.error());
     if (!again || ports.clock.now() - begin >= engine_limit) co_return undone;
     co_await ports.clock.sleep(pause);

@@ -11,6 +11,7 @@ struct UndoRequest {
   std::string stack;
   std::int64_t deployment = 0;
   bool first_deployment = false;
+  bool interrupted = false;  ///< its deployer died: the engine may still be at work for it
   Error why;
   std::vector<Secret> secrets{};  ///< of the project, where it is at hand: not for logs
 };

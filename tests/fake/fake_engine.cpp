@@ -149,7 +149,9 @@ Task<Result<std::string>> FakeEngine::create_here(Named call, std::string contai
   std::function<Result<std::string>()> work = [this, container, body] {
     return daemon.create(container, body);
   };
-  CO_TRY(auto id, co_await ask<std::string>(std::move(call), std::move(work)));
+  auto made = request<std::string>(
+      std::move(call), [this, work] { return at_once<std::string>(*this, creation, work); });
+  CO_TRY(auto id, co_await std::move(made));
   for (const auto& [network, endpoint] : further) {
     boost::json::object config;
     if (endpoint.is_object()) config = endpoint.get_object();
@@ -210,7 +212,7 @@ Task<Result<std::string>> FakeEngine::make_network(boost::json::object body) {
     co_return fail(Code::conflict,
                    "network with name " + fake::text_of(body, "Name") + " already exists");
   const int began = daemon.epoch();
-  co_await clock_.sleep(3 * travel());
+  co_await clock_.sleep(3 * travel() + creation);
   if (daemon.epoch() != began)
     co_return fail(Code::unavailable, "the engine closed the connection");
   body.erase("CheckDuplicate");
@@ -239,8 +241,10 @@ Task<Status> FakeEngine::disconnect_network(std::string network, std::string con
       [this, network, container, force] { return daemon.disconnect(network, container, force); });
 }
 Task<Status> FakeEngine::create_volume(boost::json::object body) {
-  return ask<void>(name("create_volume", fake::text_of(body, "Name"), true),
-                   [this, body] { return daemon.create_volume(body); });
+  return request<void>(name("create_volume", fake::text_of(body, "Name"), true), [this, body] {
+    return at_once<void>(*this, travel() + creation,
+                         [this, body] { return daemon.create_volume(body); });
+  });
 }
 Task<Status> FakeEngine::remove_volume(std::string volume) {
   return ask<void>(name("remove_volume", volume, true),

@@ -28,6 +28,8 @@ class FakeEngine : public Engine {
   FaultPlan faults;  ///< empty: nothing goes wrong
   /// Time of each of the three parts of a call.
   std::chrono::nanoseconds latency = std::chrono::milliseconds(1);
+  /// How long the engine works on a creation (network, volume, container) besides.
+  std::chrono::nanoseconds creation{0};
   /// Makes the parts take 0.1 to 3 × `latency`, drawn from the seed: other interleavings.
   void shuffle(std::uint64_t seed) { random_.emplace(seed); }
   /// Told at each call before it leaves: where a simulation counts and cuts.

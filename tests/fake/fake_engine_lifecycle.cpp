@@ -288,7 +288,9 @@ Task<Status> FakeDaemon::stop(std::string ref, std::optional<std::chrono::second
   const nanoseconds limit =
       grace ? nanoseconds(*grace)
             : nanoseconds(std::chrono::seconds(number_of(c->config, "StopTimeout").value_or(10)));
-  const auto takes = c->behaviour.stop_duration;
+  // Between two tries of its restart policy there is no process to wait for.
+  const bool waits = c->status == ContainerStatus::restarting;
+  const auto takes = waits ? 0ns : c->behaviour.stop_duration;
   c->manually_stopped = true;
   emit(*c, "kill", {{"signal", "15"}});
   co_await clock_.sleep(std::min(takes, limit));

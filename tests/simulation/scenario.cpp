@@ -26,6 +26,7 @@ class Scenario {
     stage_.engine.shuffle(seed);
     invariants_ = std::make_unique<Invariants>(stage_.engine);
     load_shop_images(stage_, chance(15) ? 20 : 1);
+    if (chance(30)) stage_.engine.creation = milliseconds(draw(1, 300));
   }
 
   ScenarioReport run() {
@@ -68,7 +69,7 @@ class Scenario {
     if (chance(30)) v.cache = 8;
     if (chance(50)) v.app = chance(25) ? 9 : 2;
     if (chance(30)) v.web = chance(25) ? 9 : 2;
-    if (chance(30)) v.level = 1;
+    if (chance(30)) v.level = chance(20) ? 9 : 1;
     return v;
   }
 
@@ -339,6 +340,7 @@ class Scenario {
         report_.faults.empty())
       breach("undone, but not wholly the old release:\n" + stage_.containers());
     if (r.state != DeploymentState::committed) return;
+    if (versions.broken()) breach("a deploy committed what cannot work");
     invariants_->keep_volumes();
     committed_ = versions;
     cache_volume_ = cache_volume();

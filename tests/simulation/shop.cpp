@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace landfast {
 namespace {
 
@@ -49,6 +51,7 @@ FakeImage app_image(int version, int slowness) {
   FakeImage app;
   app.config["ExposedPorts"] = boost::json::object{{"80/tcp", boost::json::object()}};
   app.behaviour.ready_after = milliseconds(50) * slowness;
+  app.behaviour.stop_duration = milliseconds(40) * slowness;
   app.behaviour.flaps = version == 2 ? 1 : 0;
   if (version == 9) app.behaviour.start_error = "exec: no such file";
   FakeImageBehaviour migrate;
@@ -63,6 +66,15 @@ FakeImage web_image(int version, int slowness) {
   if (version == 9) web.behaviour.exits_after = milliseconds(20);
   web.behaviour.exit_code = version == 9 ? 2 : 0;
   return web;
+}
+
+bool has_level_9(const FakeContainer& c, const std::string& address) {
+  const bool there = std::any_of(c.endpoints.begin(), c.endpoints.end(),
+                                 [&](const auto& e) { return e.second.ip == address; });
+  const auto* environment = c.config.if_contains("Env");
+  if (!there || environment == nullptr || !environment->is_array()) return false;
+  const auto& list = environment->as_array();
+  return std::find(list.begin(), list.end(), "LEVEL=9") != list.end();
 }
 
 }  // namespace
@@ -84,9 +96,20 @@ void load_shop_images(Stage& stage, int slowness) {
   FakeImageBehaviour db;
   db.ready_after = milliseconds(200) * slowness;
   db.temporary_server_until = milliseconds(80) * slowness;
+  db.stop_duration = milliseconds(150) * slowness;
   for (const auto* tag : {"postgres:15", "postgres:16"}) stage.image(tag, db, {"5432/tcp"}, {});
   for (const auto* tag : {"redis:7", "redis:8"}) stage.image(tag, {}, {"6379/tcp"}, {"/cache"});
   stage.image("side:1");
+  stage.probe.answer = [&stage](const HttpProbe& request) -> Result<HttpAnswer> {
+    const auto& daemon = stage.engine.daemon;
+    if (!daemon.accepts(request.address, request.port))
+      return fail(Code::unavailable, "cannot connect to " + request.address);
+    HttpAnswer answer;
+    answer.status = 200;
+    for (const auto& c : daemon.list(ContainerFilter{}))
+      if (has_level_9(*daemon.find(c.id), request.address)) answer.status = 500;
+    return answer;
+  };
   for (const int v : {1, 2, 9}) {
     stage.engine.daemon.load(fmt::format("app:{}", v), app_image(v, slowness));
     stage.engine.daemon.load(fmt::format("web:{}", v), web_image(v, slowness));

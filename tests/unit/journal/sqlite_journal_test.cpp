@@ -215,7 +215,7 @@ TEST_CASE("sqlite journal: a holder that does not let go is an error that can be
     REQUIRE(held);
     const auto refused = clock.run(user.try_begin("blog"));
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == Code::unavailable);
+    CHECK(refused.error().code == Code::locked);
     CHECK(refused.error().retryable);
     CHECK(refused.error().text.find("another landfast holds the journal") != std::string::npos);
   }

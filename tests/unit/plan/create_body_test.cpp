@@ -223,7 +223,7 @@ Result<CreateRequest> request_of(const std::string& text, const std::string& api
     own.one_off = context->one_off;
     own.restart_override = context->restart_override;
     own.extra_labels = context->extra_labels;
-    own.seccomp_profiles = context->seccomp_profiles;
+    project.seccomp_profiles = context->project.seccomp_profiles;
     own.proxy_environment = context->proxy_environment;
   }
   return create_request(service_with(text), own);
@@ -390,8 +390,10 @@ TEST_CASE("the client's proxies stand below the service's own environment") {
 }
 
 TEST_CASE("a seccomp profile is sent as its text") {
-  auto context = blank();
-  context.seccomp_profiles["/srv/p.json"] = "{ \"a\" : 1 }";
+  Project project;
+  project.seccomp_profiles["/srv/p.json"] = "{ \"a\" : 1 }";
+  const EngineFacts engine;
+  BodyContext context{.project = project, .engine = engine, .container_name = ""};
   const auto made = request_of(R"({"security_opt":["seccomp=/srv/p.json"]})", "1.51", &context);
   REQUIRE(made);
   CHECK(host(*made, "SecurityOpt") == R"(["seccomp={\"a\":1}"])");

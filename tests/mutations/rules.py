@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules that tests/mutations/run breaks, one at a time: name → [(file, what stands there, what it becomes)]."""
+
+RULES = {
+    "intent after effect": [
+        (
+            "src/run/journaled.cpp",
+            "  CO_TRY_VOID(co_await journal.intend(std::move(intent)));\n"
+            "  auto status = co_await told_step(session, step);\n",
+            "  auto status = co_await told_step(session, step);\n"
+            "  CO_TRY_VOID(co_await journal.intend(std::move(intent)));\n",
+        )
+    ],
+    "commit before verify": [
+        (
+            "src/run/deployment.cpp",
+            "  co_return co_await walk(session, std::move(verify), around);\n",
+            "  co_return Status{};\n",
+        )
+    ],
+    "commit lost": [
+        (
+            "src/run/deployment.cpp",
+            "  auto release = co_await journal.commit(number, ",
+            "  auto release = Result<std::int64_t>(number);\n"
+            "  if (number < 0) release = co_await journal.commit(number, ",
+        )
+    ],
+    "undo in forward order": [
+        (
+            "src/plan/undo.cpp",
+            "    remove_new();\n    restore_old();\n",
+            "    restore_old();\n    remove_new();\n",
+        )
+    ],
+    "restart policy left on": [
+        (
+            "src/run/steps.cpp",
+            "  CO_TRY_VOID(co_await engine.set_restart_policy(step.container_id, none));\n",
+            "",
+        )
+    ],
+    "lock not checked": [
+        (
+            "src/run/watcher.cpp",
+            "  CO_TRY(const auto lock, co_await ports.host.lock_when_free(stack, std::move(me)));\n",
+            "",
+        )
+    ],
+    "lost answer taken as failure": [
+        (
+            "src/run/deployment.cpp",
+            "  if (release) co_return release;\n",
+            "  co_return release;\n",
+        ),
+        (
+            "src/run/undo_deployment.cpp",
+            "marked.error().code == Code::conflict",
+            "marked.error().code == Code::locked",
+        ),
+    ],
+    "old removed before commit": [
+        (
+            "src/plan/deploy_steps.cpp",
+            "        s.state = DeploymentState::committed;\n        s.container_id = c.old->id;\n",
+            "        s.state = DeploymentState::rolling;\n        s.container_id = c.old->id;\n",
+        )
+    ],
+    "new given its policy too early": [
+        ("src/run/steps.cpp", '  context.restart_override = "no";\n', "")
+    ],
+    "anonymous volume not inherited": [
+        (
+            "src/plan/deploy_steps.cpp",
+            "        if (!d.one_shot) s.inherited_volumes = anonymous_volumes(*c.old);\n",
+            "        static_cast<void>(anonymous_volumes);\n",
+        )
+    ],
+    "one-shot run twice": [
+        (
+            "src/plan/decide.cpp",
+            "      if (run.image_id == image->second.id && run.model_hash == model) return true;\n",
+            "      if (run.image_id.empty() && run.model_hash == model) return true;\n",
+        )
+    ],
+    "namespace sharer not replaced": [
+        (
+            "src/plan/decide.cpp",
+            "      if (renews(owner))\n        c.causes.push_back(",
+            "      if (renews(owner) && owner.empty())\n        c.causes.push_back(",
+        )
+    ],
+    "ended after its gate and not seen": [
+        (
+            "src/run/deployment.cpp",
+            "  CO_TRY_VOID(co_await await_standing(session));\n",
+            "",
+        )
+    ],
+    "late network not looked for": [
+        (
+            "src/run/steps.cpp",
+            "    if (n.name == step.name && n.id != id && ",
+            "    if (n.name.empty() && n.id != id && ",
+        )
+    ],
+}
