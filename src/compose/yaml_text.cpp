@@ -35,6 +35,8 @@ bool is_printable(std::string_view s, std::size_t i) {
   const auto c = at(i);
   if (c == 0x0A || (c >= 0x20 && c <= 0x7E)) return true;
   if (c == 0xC2) return at(i + 1) >= 0xA0;
+  // U+2028 and U+2029 break lines: only escaped do they read back as they are.
+  if (c == 0xE2 && at(i + 1) == 0x80 && (at(i + 2) == 0xA8 || at(i + 2) == 0xA9)) return false;
   if (c == 0xED) return at(i + 1) < 0xA0;
   if (c == 0xEF)
     return !(at(i + 1) == 0xBB && at(i + 2) == 0xBF) &&
