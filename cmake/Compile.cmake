@@ -8,6 +8,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(LANDFAST_FUZZ "Build the libFuzzer targets" OFF)
 option(LANDFAST_BENCH "Build the benchmarks" OFF)
+option(LANDFAST_PRELUDE "Compile the common headers once (cmake/prelude.h)" OFF)
 set(LANDFAST_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror
@@ -21,6 +22,28 @@ add_link_options(-fuse-ld=lld)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # What a precompiled header needs: https://ccache.dev/manual/4.7.5.html#_precompiled_headers
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
+
+# landfast_prelude(TARGET): its sources are compiled with the common headers ready.
+if(LANDFAST_PRELUDE)
+  file(WRITE ${CMAKE_BINARY_DIR}/prelude.cpp "")
+  add_library(prelude STATIC ${CMAKE_BINARY_DIR}/prelude.cpp)
+  target_compile_options(prelude PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  target_precompile_headers(prelude PRIVATE ${CMAKE_SOURCE_DIR}/cmake/prelude.h)
+endif()
+
+function(landfast_prelude target)
+  if(TARGET prelude)
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    target_precompile_headers(${target} REUSE_FROM prelude)
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL EXECUTABLE)  # a library's -fPIC, which the common headers are compiled with
+      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+      target_compile_options(${target} PRIVATE -fPIC)
+    endif()
+  endif()
+endfunction()

@@ -53,7 +53,7 @@ Error unknown_command(const std::string& word) {
     names.emplace_back(c.name);
     if (*c.alias != '\0') names.emplace_back(c.alias);
   }
-  return usage_error(fmt::format("there is no command {}", landfast::quoted(word)), nullptr,
+  return usage_error(fmt::format("there is no command {}", landfast::in_quotes(word)), nullptr,
                      nearest(word, names).value_or(""));
 }
 
@@ -135,7 +135,7 @@ Status take_release(Arguments& a, const CommandSpec& spec, const std::vector<std
   const auto [after, error] = std::from_chars(word.data(), end, a.release);
   if (rest.size() == 1 && error == std::errc{} && after == end && a.release > 0) return {};
   return fail(usage_error(fmt::format("{} is not the number of a release",
-                                      landfast::quoted(rest.size() > 1 ? rest[1] : word)),
+                                      landfast::in_quotes(rest.size() > 1 ? rest[1] : word)),
                           &spec));
 }
 
@@ -148,7 +148,7 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
   case Operands::none:
     if (!rest.empty())
       return fail(usage_error(fmt::format("{} takes no {}: it is for the whole stack", spec.name,
-                                          landfast::quoted(rest[0])),
+                                          landfast::in_quotes(rest[0])),
                               &spec));
     return {};
   case Operands::release:
@@ -167,9 +167,9 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
   if (a.services.empty() || a.services.front().empty())
     return fail(usage_error(fmt::format("{} needs a service", spec.name), &spec));
   if (spec.operands == Operands::service_and_words && a.words.empty())
-    return fail(usage_error(
-        fmt::format("{} needs a command to run in {}", spec.name, landfast::quoted(a.services[0])),
-        &spec));
+    return fail(usage_error(fmt::format("{} needs a command to run in {}", spec.name,
+                                        landfast::in_quotes(a.services[0])),
+                            &spec));
   return {};
 }
 
@@ -207,7 +207,7 @@ Result<std::chrono::nanoseconds> parse_duration(const std::string& text) {
   static constexpr std::pair<std::string_view, double> units[]{
       {"ms", 1e6}, {"us", 1e3}, {"ns", 1}, {"h", 3600e9}, {"m", 60e9}, {"s", 1e9}};
   const auto bad = [&] {
-    return fail(Code::invalid, fmt::format("{} is not a span of time", landfast::quoted(text)),
+    return fail(Code::invalid, fmt::format("{} is not a span of time", landfast::in_quotes(text)),
                 "write it as 90s, 2m or 1m30s");
   };
   if (text.empty()) return bad();

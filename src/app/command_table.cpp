@@ -51,7 +51,8 @@ OptionSpec refused(const char* names, const char* reason, const char* hint) {
 Status set_image(Arguments& a, Text value) {
   const auto at = value.find('=');
   if (at == std::string::npos || at == 0 || at + 1 == value.size())
-    return fail(Code::invalid, fmt::format("--image {} is not SERVICE=REFERENCE", quoted(value)));
+    return fail(Code::invalid,
+                fmt::format("--image {} is not SERVICE=REFERENCE", in_quotes(value)));
   a.images[value.substr(0, at)] = value.substr(at + 1);
   return {};
 }
@@ -67,7 +68,7 @@ Status set_index(Arguments& a, Text value) {
   if (error != std::errc{} || rest != end || a.index < 1)
     return fail(
         Code::invalid,
-        fmt::format("--index {} is not a container number: they begin with 1", quoted(value)));
+        fmt::format("--index {} is not a container number: they begin with 1", in_quotes(value)));
   return {};
 }
 
@@ -76,7 +77,7 @@ Status set_deployment(Arguments& a, Text value) {
   const auto [rest, error] = std::from_chars(value.data(), end, a.deployment);
   if (error != std::errc{} || rest != end || a.deployment < 1)
     return fail(Code::invalid,
-                fmt::format("--deployment {} is not the number of a deployment", quoted(value)));
+                fmt::format("--deployment {} is not the number of a deployment", in_quotes(value)));
   return {};
 }
 
@@ -84,8 +85,8 @@ Status set_tail(Arguments& a, Text value) {
   const bool number =
       !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == value.npos;
   if (value != "all" && !number)
-    return fail(Code::invalid,
-                fmt::format("--tail {} is neither a number of lines nor \"all\"", quoted(value)));
+    return fail(Code::invalid, fmt::format("--tail {} is neither a number of lines nor \"all\"",
+                                           in_quotes(value)));
   a.tail = value;
   return {};
 }
@@ -99,7 +100,8 @@ std::function<Status(Arguments&, Text)> form(ConfigForm value) {
 
 Status set_format(Arguments& a, Text value) {
   if (value != "json" && value != "yaml")
-    return fail(Code::invalid, fmt::format("--format {} is neither yaml nor json", quoted(value)));
+    return fail(Code::invalid,
+                fmt::format("--format {} is neither yaml nor json", in_quotes(value)));
   a.form = value == "json" ? ConfigForm::json : ConfigForm::yaml;
   return {};
 }

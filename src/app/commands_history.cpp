@@ -62,7 +62,8 @@ Ending show_history(Call call) {
   const auto found = std::find_if(releases.begin(), releases.end(),
                                   [&](const auto& r) { return r.number == wanted; });
   if (found == releases.end())
-    co_return fail(Code::invalid, fmt::format("{} has no release {}", quoted(target.name), wanted),
+    co_return fail(Code::invalid,
+                   fmt::format("{} has no release {}", in_quotes(target.name), wanted),
                    "landfast history lists them");
   call.output.json(release_json(releases, *found, variables));
   call.output.say(release_text(releases, *found, variables, now_utc(), width, style));

@@ -26,16 +26,16 @@ struct Earlier {
 Result<Release> choose_release(const std::string& stack, const std::vector<Release>& releases,
                                std::int64_t wanted) {
   if (releases.empty())
-    return fail(Code::invalid, fmt::format("{} has no release yet", quoted(stack)));
+    return fail(Code::invalid, fmt::format("{} has no release yet", in_quotes(stack)));
   if (wanted == 0 && releases.size() == 1)
     return fail(Code::invalid,
                 fmt::format("{} is the only release of {}: there is none before it",
-                            releases.front().number, quoted(stack)),
+                            releases.front().number, in_quotes(stack)),
                 "landfast down removes its containers");
   if (wanted == 0) return releases[1];
   for (const auto& r : releases)
     if (r.number == wanted) return r;
-  return fail(Code::invalid, fmt::format("{} has no release {}", quoted(stack), wanted),
+  return fail(Code::invalid, fmt::format("{} has no release {}", in_quotes(stack), wanted),
               "landfast history lists them");
 }
 
@@ -62,8 +62,9 @@ Result<Target> load_release(const std::string& stack, const Earlier& earlier) {
     return fail(wrap(std::move(project).error(),
                      fmt::format("{} cannot be loaded again", release_name(earlier.release))));
   if (project->name != stack)
-    return fail(Code::corrupt, fmt::format("{} is one of the stack {}",
-                                           release_name(earlier.release), quoted(project->name)));
+    return fail(Code::corrupt,
+                fmt::format("{} is one of the stack {}", release_name(earlier.release),
+                            in_quotes(project->name)));
   Target target;
   target.name = stack;
   target.project = std::move(*project);

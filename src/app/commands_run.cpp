@@ -27,7 +27,7 @@ Result<const Service*> service_of(const Project& project, const std::string& nam
   std::vector<std::string> known;
   for (const auto& [key, service] : project.services) known.push_back(key);
   const auto near = nearest(name, known);
-  return fail(Code::invalid, fmt::format("there is no service {}", landfast::quoted(name)),
+  return fail(Code::invalid, fmt::format("there is no service {}", landfast::in_quotes(name)),
               near ? fmt::format("did you mean {}?", *near)
                    : fmt::format("services: {}", join(known, ", ")));
 }

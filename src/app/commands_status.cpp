@@ -54,7 +54,7 @@ Status keep_services(StackStatus& status, const std::vector<std::string>& wanted
   for (const auto& name : wanted)
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const auto near = nearest(name, known);
-      return fail(Code::invalid, fmt::format("there is no service {}", quoted(name)),
+      return fail(Code::invalid, fmt::format("there is no service {}", in_quotes(name)),
                   near ? fmt::format("did you mean {}?", *near) : std::string());
     }
   std::erase_if(status.containers,
@@ -134,7 +134,7 @@ Ending show_status(Call call) {
   } else if (!status.containers.empty()) {
     status.folder = status.containers.front().label(label::working_dir);
   } else if (!status.history.current) {
-    co_return fail(Code::invalid, fmt::format("there is no stack {}", quoted(status.name)),
+    co_return fail(Code::invalid, fmt::format("there is no stack {}", in_quotes(status.name)),
                    "landfast status lists all stacks");
   }
   CO_TRY_VOID(keep_services(status, call.arguments.services));

@@ -18,7 +18,7 @@ Error unknown_service(const std::string& name, const std::vector<Container>& all
   const std::vector<std::string> names(known.begin(), known.end());
   Error e;
   e.code = Code::invalid;
-  e.text = fmt::format("no container of a service {} is here", landfast::quoted(name));
+  e.text = fmt::format("no container of a service {} is here", landfast::in_quotes(name));
   if (const auto near = nearest(name, names); near)
     e.hint = fmt::format("did you mean {}?", *near);
   else

@@ -37,7 +37,7 @@ Result<json::object> mount_of(const std::string& text, const std::string& cwd,
                     !parts[0].empty() && parts[1].starts_with('/');
   if (!good)
     return fail(Code::invalid,
-                fmt::format("--volume {} is not SOURCE:TARGET[:ro]", landfast::quoted(text)));
+                fmt::format("--volume {} is not SOURCE:TARGET[:ro]", landfast::in_quotes(text)));
   auto source = parts[0];
   if (source == "~" || source.starts_with("~/")) source = home + source.substr(1);
   const bool bind = source.starts_with('/') || source.starts_with('.');

@@ -86,8 +86,8 @@ Error no_stack(const Call& call) {
   e.code = Code::invalid;
   e.text = fmt::format("there is no compose file in {} or above it", call.around.cwd);
   if (call.arguments.project)
-    e.text = fmt::format("the stack {} is not known here, and {}", quoted(*call.arguments.project),
-                         e.text);
+    e.text = fmt::format("the stack {} is not known here, and {}",
+                         in_quotes(*call.arguments.project), e.text);
   e.hint = "name the file with -f, or go to its folder; landfast status lists all stacks";
   return e;
 }
@@ -165,7 +165,7 @@ Result<Target> labelled_target(const Call& call, const std::string& name,
     if (c.label(label::project) == name && (newest == nullptr || newest->created < c.created))
       newest = &c;
   if (newest == nullptr)
-    return fail(Code::invalid, fmt::format("there is no stack {} on this engine", quoted(name)),
+    return fail(Code::invalid, fmt::format("there is no stack {} on this engine", in_quotes(name)),
                 "landfast status lists all stacks");
   StackInputs inputs;
   inputs.name = name;
@@ -176,10 +176,10 @@ Result<Target> labelled_target(const Call& call, const std::string& name,
   const bool from_pipe =
       std::find(inputs.files.begin(), inputs.files.end(), "-") != inputs.files.end();
   if (inputs.working_dir.empty() || newest->label(label::config_files).empty() || from_pipe)
-    return fail(
-        Code::invalid,
-        fmt::format("the containers of {} do not say which compose file they are of", quoted(name)),
-        "go to its folder and run: landfast adopt");
+    return fail(Code::invalid,
+                fmt::format("the containers of {} do not say which compose file they are of",
+                            in_quotes(name)),
+                "go to its folder and run: landfast adopt");
   TRY(auto request, load_request(call));
   request.cwd = inputs.working_dir;
   auto target = load_with(with_inputs(std::move(request), inputs));

@@ -122,7 +122,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + printable(text) + "\""; }
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> out;

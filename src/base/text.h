@@ -26,7 +26,7 @@ using Nanoseconds = std::chrono::nanoseconds;
                                                  std::span<const std::string> candidates);
 
 /// Text between double quotes with control characters made visible: safe for a terminal.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// Control characters and invalid UTF-8 replaced, so that foreign text cannot drive a terminal.
 [[nodiscard]] std::string printable(std::string_view text);

@@ -35,7 +35,7 @@ Result<std::string> ustar_of(const UstarEntry& entry) {
   std::string header(block, '\0');
   if (entry.path.empty() || !put_path(header, entry.path))
     return fail(Code::invalid,
-                fmt::format("{} is too long a path for an archive", quoted(entry.path)));
+                fmt::format("{} is too long a path for an archive", in_quotes(entry.path)));
   put(header, 100, fmt::format("{:07o}", entry.mode & 07777));
   put(header, 108, fmt::format("{:07o}", entry.uid & 07777777));
   put(header, 116, fmt::format("{:07o}", entry.gid & 07777777));

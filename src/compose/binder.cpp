@@ -251,10 +251,10 @@ json::value Binder::str(std::string_view text) {
 }
 
 Binder::Value Binder::refuse(const Node& node, std::string_view wanted) {
-  findings_.error(
-      node, path_,
-      fmt::format("this must be {}, not {}", wanted,
-                  node.is_string() ? quoted(node.text) : "a " + std::string(kind_name(node.kind))));
+  findings_.error(node, path_,
+                  fmt::format("this must be {}, not {}", wanted,
+                              node.is_string() ? in_quotes(node.text)
+                                               : "a " + std::string(kind_name(node.kind))));
   return {};
 }
 

@@ -207,7 +207,7 @@ Binder::Value Binder::pairs(const Node& node, bool nulls) {
     if (nulls && !key.empty() &&
         std::string_view(" \t\n\v\f\r").find(key.back()) != std::string_view::npos) {
       findings_.error(*item, path_,
-                      fmt::format("a space stands after the name in {}", quoted(key)));
+                      fmt::format("a space stands after the name in {}", in_quotes(key)));
       continue;
     }
     all.insert_or_assign(key, equals == std::string::npos ? none() : str(text.substr(equals + 1)));
@@ -253,7 +253,8 @@ Binder::Value Binder::hosts(const Node& node) {
   std::vector<std::string> lines;
   const auto add = [&](const Node& at, std::string_view host, std::string_view ip) {
     if (host.empty() || host.find_first_of(":=") != std::string_view::npos)
-      return void(findings_.error(at, path_, fmt::format("{} is not a host name", quoted(host))));
+      return void(
+          findings_.error(at, path_, fmt::format("{} is not a host name", in_quotes(host))));
     if (ip.size() > 2 && ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);
     lines.push_back(fmt::format("{}={}", host, ip));
   };
@@ -268,7 +269,7 @@ Binder::Value Binder::hosts(const Node& node) {
     const auto text = sprint(*item);
     const auto at = text.find('=') != std::string::npos ? text.find('=') : text.find(':');
     if (at == std::string::npos) {
-      findings_.error(*item, path_, fmt::format("{} has no address", quoted(text)),
+      findings_.error(*item, path_, fmt::format("{} has no address", in_quotes(text)),
                       "write HOST=ADDRESS");
       continue;
     }

@@ -92,7 +92,7 @@ Result<std::string> hashes(Session& session, const std::vector<std::string>& wan
   for (const auto& name : names) {
     const auto it = session.enabled().find(name);
     if (it == session.enabled().end())
-      return fail(Code::invalid, fmt::format("there is no service {}", quoted(name)));
+      return fail(Code::invalid, fmt::format("there is no service {}", in_quotes(name)));
     auto copy = it->second.json;
     for (const std::string_view key : {"build", "pull_policy", "scale", "depends_on", "profiles"})
       copy.stable_erase(key);

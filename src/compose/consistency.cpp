@@ -97,7 +97,7 @@ class ServiceCheck {
         std::ranges::none_of(*platforms, [&](const auto& p) {
           return std::string_view(p.get_string()) == platform;
         }))
-      error("platform", fmt::format("build.platforms must name {} too", quoted(platform)));
+      error("platform", fmt::format("build.platforms must name {} too", in_quotes(platform)));
   }
 
   void context(std::string_view key, std::string_view value) {
@@ -105,11 +105,11 @@ class ServiceCheck {
     const std::string target(value.substr(8));
     const auto it = enabled_.find(target);
     if (it == enabled_.end())
-      error("build", fmt::format("the context {} names the unknown service {}", quoted(key),
-                                 quoted(target)));
+      error("build", fmt::format("the context {} names the unknown service {}", in_quotes(key),
+                                 in_quotes(target)));
     else if (!it->second.json.contains("build"))
       error("build", fmt::format("the context {} names the service {}, which is not built",
-                                 quoted(key), quoted(target)));
+                                 in_quotes(key), in_quotes(target)));
   }
 
   bool declared(std::string_view kind, std::string_view key) const {
@@ -124,7 +124,7 @@ class ServiceCheck {
       for (const auto& e : all->entries()) names.emplace_back(e.key);
     const auto near = nearest(key, names);
     error_at(place, attribute,
-             fmt::format("{} is not declared under `{}:` at the top", quoted(key), kind),
+             fmt::format("{} is not declared under `{}:` at the top", in_quotes(key), kind),
              near ? fmt::format("did you mean `{}`?", *near)
                   : fmt::format("add `{}:` with `{}:` in it", kind, key));
   }
@@ -159,7 +159,7 @@ class ServiceCheck {
       for (const auto& e : all->entries()) dependency(e);
     const auto mode = text_at(json_, "network_mode");
     if (mode.starts_with("service:") && !enabled_.contains(std::string(mode.substr(8))))
-      error("network_mode", fmt::format("there is no service {}", quoted(mode.substr(8))));
+      error("network_mode", fmt::format("there is no service {}", in_quotes(mode.substr(8))));
   }
 
   void dependency(const Entry& e) {
@@ -170,14 +170,14 @@ class ServiceCheck {
     if (disabled_.contains(on)) {
       if (required)
         error_at(e.place, "depends_on",
-                 fmt::format("the service {} is needed here, but it is not enabled", quoted(on)),
+                 fmt::format("the service {} is needed here, but it is not enabled", in_quotes(on)),
                  "enable its profile with --profile, or write `required: false`");
       return;
     }
     std::vector<std::string> names;
     for (const auto& [name, service] : enabled_) names.push_back(name);
     const auto near = nearest(on, names);
-    error_at(e.place, "depends_on", fmt::format("there is no service {}", quoted(on)),
+    error_at(e.place, "depends_on", fmt::format("there is no service {}", in_quotes(on)),
              near ? fmt::format("did you mean `{}`?", *near) : "");
   }
 
@@ -236,7 +236,7 @@ class ServiceCheck {
       const auto& t = trigger.get_object();
       const auto action = text_at(t, "action");
       if (text_at(t, "target").empty() && action != "rebuild" && action != "restart")
-        error("develop", fmt::format("the action {} needs a `target`", quoted(action)));
+        error("develop", fmt::format("the action {} needs a `target`", in_quotes(action)));
     }
   }
 
@@ -246,8 +246,9 @@ class ServiceCheck {
                            const Place& place) {
       const auto [it, fresh] = seen.try_emplace(std::string(target), attribute);
       if (!fresh)
-        error_at(place, attribute,
-                 fmt::format("{} is mounted twice, also under `{}`", quoted(target), it->second));
+        error_at(
+            place, attribute,
+            fmt::format("{} is mounted twice, also under `{}`", in_quotes(target), it->second));
     };
     if (const auto* tmpfs = array_at(json_, "tmpfs"))
       for (const auto& item : *tmpfs) {
@@ -357,7 +358,7 @@ void check_container_names(Findings& findings, const Services& enabled) {
     if (!fresh)
       findings.error(service.place, fmt::format("services.{}.container_name", name),
                      fmt::format("the service {} has the container_name {} already",
-                                 quoted(it->second), quoted(own)));
+                                 in_quotes(it->second), in_quotes(own)));
   }
 }
 

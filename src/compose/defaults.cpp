@@ -85,7 +85,7 @@ void check_service(Findings& findings, const Entry& e) {
     for (const auto* port : ports->items())
       if (const auto* ip = port->find("host_ip"); ip != nullptr && !is_ip_address(sprint(*ip)))
         findings.error(ip->place, path + ".ports",
-                       fmt::format("{} is not an IP address", quoted(sprint(*ip))));
+                       fmt::format("{} is not an IP address", in_quotes(sprint(*ip))));
   if (const auto* mounts = service->find("volumes"))
     for (const auto* mount : mounts->items())
       if (mount->text_of("type") == "bind" && !mount->has("source"))

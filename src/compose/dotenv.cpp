@@ -141,14 +141,15 @@ class EnvReader {
                         (c >= 'A' && c <= 'Z') || std::string_view("_.-[]").find(c) != npos;
       if (!good)
         return stop(fmt::format("unexpected character {} in the name of a variable",
-                                quoted(rest_.substr(at, f.length))),
+                                in_quotes(rest_.substr(at, f.length))),
                     "a line is NAME=VALUE; names hold letters, digits, `_`, `.` and `-`");
       at += f.length;
     }
     const bool ended = at >= rest_.size();  // a last word without a newline is a value without name
     const auto key = ended ? std::string_view{} : trim_end(rest_.substr(0, at));
     const bool alone = !ended && rest_[at] == '\n';
-    if (key.find(' ') != npos) return stop(fmt::format("the name {} holds a space", quoted(key)));
+    if (key.find(' ') != npos)
+      return stop(fmt::format("the name {} holds a space", in_quotes(key)));
     rest_ = trim_blank(rest_.substr(ended ? 0 : at + 1));
     if (alone) return inherit(key);
     return value(std::string(key));
@@ -199,7 +200,7 @@ class EnvReader {
       escaped = false;
       chars += c;
     }
-    return stop(fmt::format("the quote {} is not closed", quoted(std::string(1, quote))));
+    return stop(fmt::format("the quote {} is not closed", in_quotes(std::string(1, quote))));
   }
 
   bool finish_quoted(std::string key, const std::string& chars, char quote) {
@@ -243,7 +244,7 @@ std::optional<std::string> raw_line(std::string_view line, Variables& vars, cons
   const auto key = line.substr(0, equals);
   if (key.empty()) return "a name is missing before `=`";
   if (key.find_first_of(" \t") != npos)
-    return fmt::format("the name {} holds a space", quoted(key));
+    return fmt::format("the name {} holds a space", in_quotes(key));
   if (equals != npos) {
     vars[std::string(key)] = std::string(line.substr(equals + 1));
   } else if (const auto found = lookup(key)) {

@@ -86,7 +86,7 @@ Node* ModelLoader::extend_from(Node& service, std::string_view name, const Exten
   }
   if (!base_scope.services->is_mapping() || !base_scope.services->has(wanted->text)) {
     error(*wanted, attribute(name),
-          fmt::format("there is no service {} in {}", quoted(wanted->text), base_scope.file),
+          fmt::format("there is no service {} in {}", in_quotes(wanted->text), base_scope.file),
           known_services(base_scope.services, wanted->text));
     return &service;
   }

@@ -103,8 +103,9 @@ void Findings::warn_once(std::string text, const Place& place) {
 }
 
 void Findings::unset(const std::string& variable, const Place& place) {
-  warn_once(fmt::format("the variable {} is not set, a blank text stands for it", quoted(variable)),
-            place);
+  warn_once(
+      fmt::format("the variable {} is not set, a blank text stands for it", in_quotes(variable)),
+      place);
   if (unset_.size() < max_errors * 10) unset_.insert(variable);
 }
 

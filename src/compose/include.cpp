@@ -113,7 +113,7 @@ void ModelLoader::import(Node& document, const Node& model, const Place& at) {
         arena_.append(*to, e);
       } else if (!equal(*own->value, *e.value)) {
         findings_.error(own->place, fmt::format("{}.{}", kind, e.key),
-                        fmt::format("an included file defines {} too", quoted(e.key)),
+                        fmt::format("an included file defines {} too", in_quotes(e.key)),
                         "override it in a second file (-f, compose.override.yaml), or rename it");
       }
     }

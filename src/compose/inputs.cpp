@@ -186,7 +186,7 @@ Variables read_env_files(const std::vector<std::string>& paths, const Variables&
     const auto source = findings.add_source({path, std::move(*text), {}});
     for (const auto& name : outcome.unset)
       findings.warn_once(
-          fmt::format("the variable {} is not set, a blank text stands for it", quoted(name)),
+          fmt::format("the variable {} is not set, a blank text stands for it", in_quotes(name)),
           Place{});
     if (outcome.error)
       findings.error(Place{outcome.error->line, 1, source}, "", outcome.error->text,

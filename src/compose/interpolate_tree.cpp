@@ -122,7 +122,7 @@ class Interpolation {
     if (!flag) return refuse(node, "true or false");
     const auto word = lower(text);
     if (word != "true" && word != "false")
-      findings_.warn(fmt::format("{} is not a boolean of YAML 1.2: write `{}`", quoted(text),
+      findings_.warn(fmt::format("{} is not a boolean of YAML 1.2: write `{}`", in_quotes(text),
                                  *flag ? "true" : "false"),
                      node.place, path_.text());
     node.kind = Kind::boolean;
@@ -130,7 +130,7 @@ class Interpolation {
   }
 
   void refuse(const Node& node, std::string_view wanted) {
-    findings_.error(node, path_, fmt::format("{} is not {}", quoted(node.text), wanted));
+    findings_.error(node, path_, fmt::format("{} is not {}", in_quotes(node.text), wanted));
   }
 
   Arena& arena_;

@@ -130,7 +130,7 @@ class Reader {
     const auto near = nearest(name, names);
     Error e;
     e.code = Code::invalid;
-    e.text = fmt::format("{} {}", what, quoted(name));
+    e.text = fmt::format("{} {}", what, in_quotes(name));
     e.path = path;
     e.mark = mark;
     e.hint = near ? fmt::format("did you mean `{}`?", *near) : "";

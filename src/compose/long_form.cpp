@@ -168,7 +168,8 @@ class Expander {
       const auto equals = item->is_string() ? item->text.find('=') : std::string_view::npos;
       if (equals == std::string_view::npos) {
         if (lenient_) return node;
-        findings_.error(*item, path_, fmt::format("{} is not NAME=VALUE", quoted(sprint(*item))));
+        findings_.error(*item, path_,
+                        fmt::format("{} is not NAME=VALUE", in_quotes(sprint(*item))));
         continue;
       }
       arena_.put(*out, item->text.substr(0, equals), text(item->text.substr(equals + 1), *item),
@@ -298,7 +299,7 @@ class Expander {
     const auto parts = split(node->text, ':');
     if (parts.size() > 3) {
       if (lenient_) return node;
-      findings_.error(*node, path_, fmt::format("{} has too many colons", quoted(node->text)),
+      findings_.error(*node, path_, fmt::format("{} has too many colons", in_quotes(node->text)),
                       "the form is SOURCE[:TARGET[:PERMISSIONS]]");
       return node;
     }
@@ -361,7 +362,7 @@ class Expander {
       } else if (item->text == "default") {
         arena_.put(*out, item->text, arena_.null(item->place), item->place);
       } else {
-        findings_.error(*item, path_, fmt::format("{} is not an ssh key", quoted(item->text)),
+        findings_.error(*item, path_, fmt::format("{} is not an ssh key", in_quotes(item->text)),
                         "write `default` or ID=PATH");
       }
     }

@@ -128,7 +128,7 @@ Status override_images(Project& project, const std::map<std::string, std::string
   for (const auto& [name, reference] : images) {
     const auto it = project.services.find(name);
     if (it == project.services.end())
-      return fail(Code::invalid, fmt::format("--image: there is no service {}", quoted(name)));
+      return fail(Code::invalid, fmt::format("--image: there is no service {}", in_quotes(name)));
     it->second.image = reference;
     it->second.canonical.edit()["image"] = reference;
     // The reference is what was asked for: it is pulled, not built.

@@ -155,7 +155,7 @@ class Validator {
   void unknown_key(const Entry& e, const Rule& rule) {
     if (rule.values != nullptr)
       return findings_.error(e.place, path_.text(),
-                             fmt::format("{} is no valid name", quoted(e.key)),
+                             fmt::format("{} is no valid name", in_quotes(e.key)),
                              "names hold letters, digits, `.`, `_` and `-`");
     std::vector<std::string> names;
     for (const auto& a : rule.attributes) names.emplace_back(a.name);
@@ -167,7 +167,7 @@ class Validator {
     } else {
       hint = "own keys start with `x-`";
     }
-    findings_.error(e.place, path_.text(), fmt::format("unknown key {}", quoted(e.key)),
+    findings_.error(e.place, path_.text(), fmt::format("unknown key {}", in_quotes(e.key)),
                     std::move(hint));
   }
 
@@ -198,12 +198,12 @@ class Validator {
     if (!rule.words.empty() && std::ranges::find(rule.words, node.text) == rule.words.end()) {
       const std::vector<std::string> words(rule.words.begin(), rule.words.end());
       findings_.error(node, path_,
-                      fmt::format("{} is not one of {}", quoted(node.text), join(words, ", ")));
+                      fmt::format("{} is not one of {}", in_quotes(node.text), join(words, ", ")));
     }
     if (rule.accepts != nullptr && !rule.accepts(node.text))
       findings_.error(node, path_,
                       rule.hidden ? fmt::format("this is not {}", rule.form)
-                                  : fmt::format("{} is not {}", quoted(node.text), rule.form));
+                                  : fmt::format("{} is not {}", in_quotes(node.text), rule.form));
   }
 
   Findings& findings_;

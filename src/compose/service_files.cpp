@@ -61,7 +61,7 @@ void read_one(Findings& findings, const FileUse& use, const Files& files, Variab
   }
   if (!use.format.empty() && use.format != "raw") {
     findings.error(use.at.place, use.attribute,
-                   fmt::format("{} is no format of an env file", quoted(use.format)),
+                   fmt::format("{} is no format of an env file", in_quotes(use.format)),
                    "`raw` is the only one; leave it out for the usual form");
     return;
   }
@@ -69,7 +69,7 @@ void read_one(Findings& findings, const FileUse& use, const Files& files, Variab
       use.format == "raw" ? read_raw_env(*text, vars, lookup) : read_env(*text, vars, lookup);
   for (const auto& name : outcome.unset)
     findings.warn_once(
-        fmt::format("the variable {} is not set, a blank text stands for it", quoted(name)),
+        fmt::format("the variable {} is not set, a blank text stands for it", in_quotes(name)),
         use.at.place);
   if (!outcome.error) return;
   // Only for an error the text is kept: a thousand services may name the same large file.

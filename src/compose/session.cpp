@@ -84,9 +84,9 @@ bool Session::name_project() {
   if (!given.empty()) {
     name_ = given;
     if (normalised_name(given) != given)
-      findings_.error({}, "name", fmt::format("{} is no valid project name", quoted(given)),
+      findings_.error({}, "name", fmt::format("{} is no valid project name", in_quotes(given)),
                       fmt::format("use lower-case letters, digits, `-` and `_`, such as {}",
-                                  quoted(normalised_name(given))));
+                                  in_quotes(normalised_name(given))));
   } else {
     if (name_in_files(true).empty()) name_ = normalised_name(base_name(inputs_.directory));
     auto written = name_in_files(false);
@@ -178,7 +178,7 @@ void Session::select_named() {
     for (const auto& [name, service] : enabled_) names.push_back(name);
     const auto near = nearest(pattern, names);
     findings_.error(
-        {}, "", fmt::format("there is no service {}", quoted(pattern)),
+        {}, "", fmt::format("there is no service {}", in_quotes(pattern)),
         near ? fmt::format("did you mean `{}`?", *near) : "the services: " + join(names, ", "));
   }
   for (auto it = enabled_.begin(); it != enabled_.end();) {

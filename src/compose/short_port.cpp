@@ -35,7 +35,7 @@ std::optional<Range> port_range(std::string_view text) {
 }
 
 tl::unexpected<Error> bad(std::string_view spec, std::string_view what) {
-  return fail(Code::invalid, fmt::format("{} in the port {}", what, quoted(spec)),
+  return fail(Code::invalid, fmt::format("{} in the port {}", what, in_quotes(spec)),
               "the form is [[IP:]HOST:]CONTAINER[/PROTOCOL]; ports are 0 to 65535");
 }
 
@@ -91,20 +91,21 @@ Result<std::vector<ShortPort>> parse_port(std::string_view spec) {
   const auto p = cut(spec);
   const auto ip = unbracket(p.ip);
   if (!ip || (!ip->empty() && !is_ip_address(*ip)))
-    return bad(spec, fmt::format("{} is not an IP address", quoted(p.ip)));
+    return bad(spec, fmt::format("{} is not an IP address", in_quotes(p.ip)));
   if (p.container.empty()) return bad(spec, "no container port");
   const auto container = port_range(p.container);
-  if (!container) return bad(spec, fmt::format("{} is not a container port", quoted(p.container)));
+  if (!container)
+    return bad(spec, fmt::format("{} is not a container port", in_quotes(p.container)));
   std::optional<Range> host;
   if (!p.host.empty()) {
     host = port_range(p.host);
-    if (!host) return bad(spec, fmt::format("{} is not a host port", quoted(p.host)));
+    if (!host) return bad(spec, fmt::format("{} is not a host port", in_quotes(p.host)));
     if (host->length() != container->length() && container->length() != 0)
       return bad(spec, "ranges of different length");
   }
   const auto protocol = lower(p.protocol);
   if (protocol != "tcp" && protocol != "udp" && protocol != "sctp")
-    return bad(spec, fmt::format("unknown protocol {}", quoted(p.protocol)));
+    return bad(spec, fmt::format("unknown protocol {}", in_quotes(p.protocol)));
   std::vector<ShortPort> ports;
   for (unsigned i = 0; i <= container->length(); ++i) {
     ShortPort port{

@@ -139,7 +139,7 @@ std::optional<std::int64_t> take_part(std::string_view& s) {
 }
 
 tl::unexpected<Error> bad_size(std::string_view text) {
-  return fail(Code::invalid, fmt::format("{} is not a size", quoted(text)),
+  return fail(Code::invalid, fmt::format("{} is not a size", in_quotes(text)),
               "write a number with b, k, m, g, t or p, such as 64m or 1.5g");
 }
 
@@ -148,7 +148,7 @@ tl::unexpected<Error> bad_size(std::string_view text) {
 Result<std::vector<std::string>> shell_words(std::string_view text) {
   Words words;
   if (!words.run(text))
-    return fail(Code::invalid, fmt::format("{} cannot be split into words", quoted(text)),
+    return fail(Code::invalid, fmt::format("{} cannot be split into words", in_quotes(text)),
                 "close the quotes, or write the command as a list");
   return words.take();
 }
@@ -165,7 +165,7 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
     good = part && !__builtin_add_overflow(total, *part, &total);
   }
   if (!good)
-    return fail(Code::invalid, fmt::format("{} is not a duration", quoted(text)),
+    return fail(Code::invalid, fmt::format("{} is not a duration", in_quotes(text)),
                 "write a number and a unit of ns, us, ms, s, m, h, d, w, such as 1m30s");
   return std::chrono::nanoseconds(negative ? -total : total);
 }

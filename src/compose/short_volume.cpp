@@ -63,9 +63,9 @@ Result<ShortVolume> parse_volume(std::string_view spec) {
   const auto parts = sections(spec);
   const std::string form = "the form is [SOURCE:]TARGET[:MODE]";
   if (std::ranges::any_of(parts, &std::string_view::empty))
-    return fail(Code::invalid, quoted(spec) + " has an empty section between its colons",
+    return fail(Code::invalid, in_quotes(spec) + " has an empty section between its colons",
                 form + "; is a variable in it empty?");
-  if (parts.size() > 3) return fail(Code::invalid, quoted(spec) + " has too many colons", form);
+  if (parts.size() > 3) return fail(Code::invalid, in_quotes(spec) + " has too many colons", form);
   v.target = parts.size() == 1 ? parts[0] : parts[1];
   if (parts.size() > 1) v.source = parts[0];
   if (parts.size() == 3) take_mode(v, parts[2]);

@@ -101,7 +101,7 @@ ProcessRequest helper_request(const std::string& helper, const std::string& host
 Task<Found> ask_helper(Loop& loop, std::string helper, std::string host, CallerHome caller) {
   if (!plain_name(helper))
     co_return fail(Code::invalid,
-                   fmt::format("docker's config.json names no helper: {}", quoted(helper)));
+                   fmt::format("docker's config.json names no helper: {}", in_quotes(helper)));
   constexpr std::chrono::seconds limit(20);
   auto either =
       race(run_process(loop, helper_request(helper, host, caller)), sleep_for(loop, limit));

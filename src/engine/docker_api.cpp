@@ -67,9 +67,10 @@ Result<int> agree_on_api(const std::string& offered, const std::string& server) 
   const char* from = offered.data() + (dot == std::string::npos ? offered.size() : dot + 1);
   const auto parsed = std::from_chars(from, offered.data() + offered.size(), minor);
   if (!offered.starts_with("1.") || parsed.ec != std::errc{})
-    return fail(Code::unsupported,
-                fmt::format("what answers is no Docker engine (API version {})", quoted(offered)),
-                "check DOCKER_HOST and `docker context ls`");
+    return fail(
+        Code::unsupported,
+        fmt::format("what answers is no Docker engine (API version {})", in_quotes(offered)),
+        "check DOCKER_HOST and `docker context ls`");
   if (minor >= oldest_minor) return std::min(minor, newest_minor);
   const auto slash = server.find('/');
   const std::string version =

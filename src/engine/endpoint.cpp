@@ -35,7 +35,7 @@ Result<SocketAddress> parse_authority(const std::string& host, std::string_view 
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     if (error != std::errc{} || end != digits.data() + digits.size() || port == 0)
       return fail(Code::invalid,
-                  fmt::format("no such port in the engine's address {}", quoted(host)));
+                  fmt::format("no such port in the engine's address {}", in_quotes(host)));
   }
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
   if (name.empty()) name = "127.0.0.1";
@@ -59,9 +59,9 @@ Result<DockerEndpoint> endpoint_of_context(const std::string& name, const std::s
   const std::string id = sha256_hex(name);
   auto text = read(fmt::format("{}/contexts/meta/{}/meta.json", config_dir, id));
   if (!text)
-    return fail(Code::invalid, fmt::format("there is no docker context {}", quoted(name)),
+    return fail(Code::invalid, fmt::format("there is no docker context {}", in_quotes(name)),
                 "`docker context ls` shows them; DOCKER_HOST wins over a context");
-  TRY(const auto meta, parse_object(*text, fmt::format("the docker context {}", quoted(name))));
+  TRY(const auto meta, parse_object(*text, fmt::format("the docker context {}", in_quotes(name))));
   const auto& docker = object_at(object_at(meta, "Endpoints"), "docker");
   DockerEndpoint endpoint;
   endpoint.chosen_by = "context " + name;
@@ -108,7 +108,7 @@ Result<SocketAddress> parse_docker_host(const std::string& host, bool tls) {
     if (rest.empty()) return SocketAddress::unix_at("/var/run/docker.sock");
     if (!rest.starts_with('/'))
       return fail(Code::invalid,
-                  fmt::format("the engine's socket path is not absolute: {}", quoted(host)),
+                  fmt::format("the engine's socket path is not absolute: {}", in_quotes(host)),
                   "write unix:///path/to/docker.sock");
     return SocketAddress::unix_at(std::string(rest));
   }
@@ -124,12 +124,12 @@ Result<SocketAddress> parse_docker_host(const std::string& host, bool tls) {
   }
   if (scheme == "ssh")
     return fail(Code::unsupported,
-                fmt::format("an engine over ssh is not supported: {}", quoted(host)),
+                fmt::format("an engine over ssh is not supported: {}", in_quotes(host)),
                 fmt::format("run Landfast on that server, or forward its socket: ssh -N -L "
                             "/tmp/docker.sock:/var/run/docker.sock {} and "
                             "DOCKER_HOST=unix:///tmp/docker.sock",
                             std::string(rest.substr(0, rest.find('/')))));
-  return fail(Code::unsupported, fmt::format("unknown kind of engine address: {}", quoted(host)),
+  return fail(Code::unsupported, fmt::format("unknown kind of engine address: {}", in_quotes(host)),
               "use unix:// or tcp://");
 }
 

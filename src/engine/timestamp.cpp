@@ -79,7 +79,7 @@ Result<std::string> log_time(std::string_view text) {
   const year_month_day date(year(y), month(static_cast<unsigned>(mo)),
                             day(static_cast<unsigned>(d)));
   if (!good || !date.ok() || h > 23 || mi > 59 || s > 60)
-    return fail(Code::invalid, fmt::format("not a time: {}", quoted(text)),
+    return fail(Code::invalid, fmt::format("not a time: {}", in_quotes(text)),
                 "write it as 2026-11-21T03:00:00Z");
   const auto point = sys_days(date) + hours(h) + minutes(mi - offset) + seconds(s);
   return fmt::format("{}.{:09}", point.time_since_epoch().count(), nanoseconds);

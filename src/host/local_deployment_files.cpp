@@ -43,7 +43,7 @@ Status valid_container_name(const std::string& name) {
                   [&](char c) { return letter(c) || c == '_' || c == '.' || c == '-'; }))
     return {};
   return fail(Code::invalid,
-              fmt::format("{} is not a name of a container", landfast::quoted(name)));
+              fmt::format("{} is not a name of a container", landfast::in_quotes(name)));
 }
 
 Result<std::vector<std::string>> names_in(const std::string& folder) {

@@ -37,7 +37,7 @@ Status valid_digest(const std::string& digest) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });
   if (hex && digest.size() >= 32 && digest.size() <= 128) return {};
-  return fail(Code::invalid, fmt::format("{} is not a digest in hex", landfast::quoted(digest)));
+  return fail(Code::invalid, fmt::format("{} is not a digest in hex", landfast::in_quotes(digest)));
 }
 
 /// True when the file is there, whole and readable by any user of a container.

@@ -155,7 +155,7 @@ Status valid_stack_name(std::string_view stack) {
                     std::all_of(stack.begin(), stack.end(),
                                 [&](char c) { return plain(c) || c == '_' || c == '-'; });
   if (good) return {};
-  return fail(Code::invalid, fmt::format("{} is not a name of a stack", quoted(stack)),
+  return fail(Code::invalid, fmt::format("{} is not a name of a stack", in_quotes(stack)),
               "Use lower-case letters, digits, - and _, beginning with a letter or a digit.");
 }
 

@@ -27,7 +27,7 @@ Result<std::string> absolute(std::string path, std::string_view variable) {
   for (const auto& part : split(path, '/')) clean = clean && part != "..";
   if (clean) return path;
   return fail(Code::invalid, fmt::format("{} must be an absolute path without .., it is {}",
-                                         variable, quoted(path)));
+                                         variable, in_quotes(path)));
 }
 
 /// The folders above, from the root down.

@@ -70,14 +70,14 @@ Result<User> find_user(const std::string& name) {
   User user;
   if (name.empty()) return user;
   const passwd* entry = ::getpwnam(name.c_str());
-  if (!entry) return fail(Code::not_found, fmt::format("there is no user {}", quoted(name)));
+  if (!entry) return fail(Code::not_found, fmt::format("there is no user {}", in_quotes(name)));
   user.uid = entry->pw_uid;
   user.gid = entry->pw_gid;
   user.change = user.uid != ::geteuid();
   int count = 256;
   user.groups.resize(static_cast<std::size_t>(count));
   if (::getgrouplist(name.c_str(), user.gid, user.groups.data(), &count) < 0)
-    return fail(Code::failed, fmt::format("user {} is in too many groups", quoted(name)));
+    return fail(Code::failed, fmt::format("user {} is in too many groups", in_quotes(name)));
   user.groups.resize(static_cast<std::size_t>(count));
   return user;
 }

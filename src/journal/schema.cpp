@@ -67,7 +67,7 @@ Status refuse_newer(const std::vector<Applied>& have, const std::vector<Migratio
         Code::unsupported,
         fmt::format("the journal was written by landfast {} (its schema has {}), this is "
                     "landfast {}",
-                    printable(a.version), quoted(a.name), version),
+                    printable(a.version), in_quotes(a.name), version),
         fmt::format("Use landfast {} or a newer one. Nothing was changed.", printable(a.version)));
   }
   return {};

@@ -38,7 +38,7 @@ Result<DeploymentState> state_of(Connection& c, std::int64_t deployment) {
   const auto state = deployment_state(rows.text(0));
   if (!state)
     return fail(Code::corrupt, fmt::format("deployment {} has the unknown state {}", deployment,
-                                           quoted(rows.text(0))));
+                                           in_quotes(rows.text(0))));
   return *state;
 }
 
@@ -154,7 +154,7 @@ Status record(Connection& c, std::string_view at, std::int64_t deployment, std::
                 {deployment, step}));
   if (intent == 0)
     return fail(Code::not_found, fmt::format("step {} of deployment {} was never intended",
-                                             quoted(step), deployment));
+                                             in_quotes(step), deployment));
   return c.execute("INSERT INTO step_outcome (intent, outcome, result, at) VALUES (?, ?, ?, ?)",
                    {intent, text_of(outcome), result, at});
 }

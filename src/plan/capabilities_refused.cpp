@@ -110,12 +110,12 @@ void check_runtime(std::vector<Error>& out, const Service& service, const std::s
   if (!runtime.empty() && !known.empty() && !runtime.starts_with("io.containerd.") &&
       !runtime.starts_with('/') && std::find(known.begin(), known.end(), runtime) == known.end())
     out.push_back(refused(service.mark, base + ".runtime", Code::unsupported,
-                          "this engine has no runtime " + quoted(runtime),
+                          "this engine has no runtime " + in_quotes(runtime),
                           "it has: " + join(known, ", ")));
   const auto isolation = text(canonical, "isolation");
   if (!isolation.empty() && isolation != "default" && engine.os != "windows")
     out.push_back(refused(service.mark, base + ".isolation", Code::unsupported,
-                          quoted(isolation) + " is only for Windows containers",
+                          in_quotes(isolation) + " is only for Windows containers",
                           "leave it out, or say default"));
 }
 

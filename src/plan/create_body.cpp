@@ -100,7 +100,7 @@ Result<CreateRequest> create_request(const Service& service, const BodyContext& 
   body::Object host;
   const auto in_service = [&](Error error) {
     error.path = "services." + service.name;
-    error.text = "service " + quoted(service.name) + ": " + error.text;
+    error.text = "service " + in_quotes(service.name) + ": " + error.text;
     return fail(std::move(error));
   };
   if (const auto* check = body::find_object(canonical, "healthcheck")) {

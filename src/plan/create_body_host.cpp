@@ -33,12 +33,12 @@ Result<std::string> seccomp(const BodyContext& context, const std::string& path)
   const auto it = context.project.seccomp_profiles.find(path);
   if (it == context.project.seccomp_profiles.end())
     return fail(Code::invalid,
-                "security_opt: the seccomp profile " + quoted(path) + " could not be read");
+                "security_opt: the seccomp profile " + in_quotes(path) + " could not be read");
   boost::system::error_code error;
   const auto parsed = boost::json::parse(it->second, error);
   if (error)
     return fail(Code::invalid,
-                "security_opt: the seccomp profile " + quoted(path) + " is not valid JSON");
+                "security_opt: the seccomp profile " + in_quotes(path) + " is not valid JSON");
   return boost::json::serialize(parsed);
 }
 
@@ -52,7 +52,7 @@ Status put_security(Object& host, const Object& service, const BodyContext& cont
     }
     const auto split = option.find_first_of("=:");
     if (split == std::string::npos && option != "no-new-privileges")
-      return fail(Code::invalid, "security_opt: " + quoted(option) + " is not KEY=VALUE");
+      return fail(Code::invalid, "security_opt: " + in_quotes(option) + " is not KEY=VALUE");
     if (option.substr(0, split) == "seccomp" && split != std::string::npos) {
       TRY(const auto profile, seccomp(context, option.substr(split + 1)));
       options.emplace_back("seccomp=" + profile);
@@ -99,7 +99,8 @@ Status put_volumes_from(Object& host, const Object& service, const BodyContext& 
     const auto name = entry.substr(0, colon);
     const auto it = context.service_containers.find(name);
     if (it == context.service_containers.end())
-      return fail(Code::not_found, "volumes_from: service " + quoted(name) + " has no container");
+      return fail(Code::not_found,
+                  "volumes_from: service " + in_quotes(name) + " has no container");
     const bool read_only = colon != std::string::npos && entry.substr(colon + 1) == "ro";
     out.emplace_back(it->second + (read_only ? ":ro" : ""));
   }
@@ -135,7 +136,7 @@ Result<std::string> shared_namespace(const BodyContext& context, const std::stri
   const auto name = mode.substr(8);
   const auto it = context.service_containers.find(name);
   if (it == context.service_containers.end())
-    return fail(Code::not_found, attribute + ": service " + quoted(name) + " has no container");
+    return fail(Code::not_found, attribute + ": service " + in_quotes(name) + " has no container");
   return "container:" + it->second;
 }
 

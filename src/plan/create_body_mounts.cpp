@@ -91,7 +91,7 @@ Result<Object> long_mount(const Object& mount, const std::string& type, const st
   if (type == "bind" && options) out["BindOptions"] = bind_options(*options, engine);
   if (type == "volume" && options) {
     if (!text(*options, "subpath").empty() && !api_at_least(engine, "1.45"))
-      return fail(Code::unsupported, "volumes: subpath at " + quoted(text(mount, "target")) +
+      return fail(Code::unsupported, "volumes: subpath at " + in_quotes(text(mount, "target")) +
                                          " needs Docker Engine 26");
     out["VolumeOptions"] = volume_options(*options, engine);
   }
@@ -99,7 +99,8 @@ Result<Object> long_mount(const Object& mount, const std::string& type, const st
   if (type == "image") {
     if (!api_at_least(engine, "1.48"))
       return fail(Code::unsupported, "volumes: an image mounted at " +
-                                         quoted(text(mount, "target")) + " needs Docker Engine 28");
+                                         in_quotes(text(mount, "target")) +
+                                         " needs Docker Engine 28");
     Object image;
     if (options) put_text(image, "Subpath", text(*options, "subpath"));
     if (!image.empty()) out["ImageOptions"] = std::move(image);
@@ -157,7 +158,7 @@ FileToPut file_to_put(const Object& grant, const std::string& target, const File
 Status add_grant(Collected& out, const Object& grant, const GrantKind& kind, bool read_only_root,
                  const BodyContext& context, std::vector<FileToPut>& files) {
   const auto key = text(grant, "source");
-  const auto what = std::string{kind.attribute} + ": " + quoted(key);
+  const auto what = std::string{kind.attribute} + ": " + in_quotes(key);
   const auto it = kind.objects.find(key);
   if (it == kind.objects.end()) return fail(Code::invalid, what + " is not defined");
   const auto& object = it->second;

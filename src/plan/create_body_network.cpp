@@ -36,7 +36,7 @@ std::vector<Attachment> attachments(const Object& service) {
 Result<std::string> network_name(const BodyContext& context, const std::string& key) {
   const auto it = context.project.networks.find(key);
   if (it == context.project.networks.end())
-    return fail(Code::invalid, "network " + quoted(key) + " is not defined");
+    return fail(Code::invalid, "network " + in_quotes(key) + " is not defined");
   return it->second.name;
 }
 
@@ -108,7 +108,7 @@ Result<std::string> mac_address(const Object& service, const std::vector<Attachm
   const auto primary = attached.empty() ? "" : text(attached.front().options, "mac_address");
   if (!own.empty() && !primary.empty() && own != primary)
     return fail(Code::invalid,
-                "mac_address differs from that of network " + quoted(attached.front().key),
+                "mac_address differs from that of network " + in_quotes(attached.front().key),
                 "give the address once, on the network");
   const auto set = std::count_if(attached.begin(), attached.end(), [](const auto& one) {
     return !text(one.options, "mac_address").empty();

@@ -26,7 +26,7 @@ Result<std::set<std::string>> selection(const Project& project, const DeployOpti
   for (const auto& name : names) {
     if (project.services.contains(name)) continue;
     const auto near = nearest(name, known);
-    return fail(Code::invalid, fmt::format("there is no service {}", quoted(name)),
+    return fail(Code::invalid, fmt::format("there is no service {}", in_quotes(name)),
                 near ? fmt::format("did you mean {}?", *near)
                      : fmt::format("services here: {}", join(known, ", ")));
   }

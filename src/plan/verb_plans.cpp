@@ -22,7 +22,7 @@ Result<std::vector<std::string>> selected(const Project* project, const ByServic
   for (const auto& name : wanted) {
     if (all.contains(name)) continue;
     const auto near = nearest(name, known);
-    return fail(Code::invalid, fmt::format("no container of a service {} is here", quoted(name)),
+    return fail(Code::invalid, fmt::format("no container of a service {} is here", in_quotes(name)),
                 near ? fmt::format("did you mean {}?", *near)
                      : fmt::format("services here: {}", join(known, ", ")));
   }

@@ -23,7 +23,7 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
 }
 
 tl::unexpected<Error> no_url(std::string_view text) {
-  return fail(Code::invalid, fmt::format("{} is not a URL that can be asked", quoted(text)),
+  return fail(Code::invalid, fmt::format("{} is not a URL that can be asked", in_quotes(text)),
               "write http://HOST[:PORT][/PATH] or https://…");
 }
 
@@ -157,7 +157,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
   const auto port =
       colon == std::string_view::npos ? std::nullopt : port_number(text.substr(colon + 1));
   if (host.empty() || !port)
-    return fail(Code::invalid, fmt::format("{} is not HOST:PORT", quoted(text)));
+    return fail(Code::invalid, fmt::format("{} is not HOST:PORT", in_quotes(text)));
   return HostPort{std::move(host), *port};
 }
 
@@ -179,8 +179,8 @@ std::string wrong_with(const VerifyCheck& check, const HttpAnswer& answer) {
     const auto it = answer.headers.find(lower(name));
     if (it == answer.headers.end()) return fmt::format("no header {}", printable(name));
     if (it->second != wanted)
-      return fmt::format("header {} is {}, not {}", printable(name), quoted(it->second),
-                         quoted(wanted));
+      return fmt::format("header {} is {}, not {}", printable(name), in_quotes(it->second),
+                         in_quotes(wanted));
   }
   return check.json ? wrong_json(*check.json, answer.body) : std::string{};
 }

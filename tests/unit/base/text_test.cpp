@@ -40,7 +40,7 @@ TEST_CASE("foreign text cannot drive a terminal") {
   CHECK(printable("\xff") == "\xEF\xBF\xBD");
   CHECK(printable("\xC2\x9B") == "\xEF\xBF\xBD");
   CHECK(printable("größe\t→") == "größe\t→");
-  CHECK(quoted("a\nb") ==
+  CHECK(in_quotes("a\nb") ==
         "\"a\xEF\xBF\xBD"
         "b\"");
 }
