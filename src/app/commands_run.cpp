@@ -80,11 +80,11 @@ Task<Status> make_volumes(Call call, const Project& project, const Service& serv
   co_return Status{};
 }
 
-Task<Result<Image>> image_of(Call call, const Service& service) {
+Task<Result<Image>> image_of(Call call, const Project& project, const Service& service) {
   CO_TRY(auto* engine, call.wiring.engine());
   auto image = co_await engine->image(service.image);
   if (image || image.error().code != Code::not_found) co_return image;
-  CO_TRY(const auto moved, co_await refresh_images(call, {missing_image(service)}));
+  CO_TRY(const auto moved, co_await refresh_images(call, {missing_image(project, service)}));
   co_return co_await engine->image(service.image);
 }
 
@@ -117,7 +117,7 @@ Task<Result<CreateRequest>> prepare(Call call, const Project& project, const Ser
                                     std::string name, const std::vector<Container>& containers) {
   CO_TRY(auto* engine, call.wiring.engine());
   CO_TRY(const auto facts, co_await engine->facts());
-  CO_TRY(const auto image, co_await image_of(call, service));
+  CO_TRY(const auto image, co_await image_of(call, project, service));
   CO_TRY_VOID(co_await make_networks(call, project, service));
   CO_TRY_VOID(co_await make_volumes(call, project, service));
   BodyContext context{.project = project, .engine = facts, .container_name = std::move(name)};

@@ -51,7 +51,7 @@ Task<Result<Verb>> prepare(Call call, std::string name, MakePlan make_plan) {
 Task<RunReport> run(Call call, const Verb& verb) {
   const auto* ports = *call.wiring.ports();
   RunView view(call.output, ports->clock);
-  auto work = run_verb(*ports, verb.project(), verb.plan, view.on_event());
+  auto work = run_verb(*ports, verb.project(), verb.world, verb.plan, view.on_event());
   auto shown = watched(std::move(work), view, ports->clock);
   auto either = race(std::move(shown), call.stop.wait());
   auto winner = co_await either;

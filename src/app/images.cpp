@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "plan/order.h"
+#include "run/build_request.h"
 
 namespace landfast {
 namespace {
@@ -17,7 +18,7 @@ std::string short_id(std::string_view id) {
   return std::string(id.substr(0, 12));
 }
 
-ImageWork work_for(const Service& service, StepKind kind, bool pull_base) {
+ImageWork work_for(const Project& project, const Service& service, StepKind kind, bool pull_base) {
   ImageWork work;
   work.step.kind = kind;
   work.step.id = (kind == StepKind::build_image ? "build:" : "pull:") + service.image;
@@ -26,10 +27,7 @@ ImageWork work_for(const Service& service, StepKind kind, bool pull_base) {
   work.step.cause = kind == StepKind::build_image ? "asked to build" : "asked to resolve again";
   work.platform = service.platform;
   if (kind == StepKind::build_image) {
-    work.build.service = service.name;
-    work.build.tag = service.image;
-    work.build.build = service.build;
-    work.build.platform = service.platform;
+    work.build = build_request(project, service);
     work.build.pull = pull_base;
   }
   return work;
@@ -151,14 +149,15 @@ std::vector<ImageWork> images_to_refresh(const Project& project, const Arguments
                       (all || service.pull_policy == "always") &&
                       service.image.find("@sha256:") == std::string::npos;
     if ((!build && !pull) || !seen.insert(service.image).second) continue;
-    work.push_back(work_for(service, build ? StepKind::build_image : StepKind::pull_image, all));
+    work.push_back(
+        work_for(project, service, build ? StepKind::build_image : StepKind::pull_image, all));
   }
   return work;
 }
 
-ImageWork missing_image(const Service& service) {
-  auto work =
-      work_for(service, service.has_build ? StepKind::build_image : StepKind::pull_image, false);
+ImageWork missing_image(const Project& project, const Service& service) {
+  auto work = work_for(project, service,
+                       service.has_build ? StepKind::build_image : StepKind::pull_image, false);
   work.step.cause = "it is not on this engine";
   return work;
 }
@@ -192,8 +191,8 @@ Task<Status> check_builds(Call call, const Project& project, const Plan& plan) {
   CO_TRY(const auto* ports, call.wiring.ports());
   for (const auto& step : plan.steps) {
     if (step.kind != StepKind::build_image) continue;
-    const auto work = work_for(project.services.at(step.service), StepKind::build_image, false);
-    CO_TRY_VOID(co_await ports->builder.check(work.build));
+    auto request = build_request(project, project.services.at(step.service));
+    CO_TRY_VOID(co_await ports->builder.check(std::move(request)));
   }
   co_return Status{};
 }

@@ -23,7 +23,7 @@ struct ImageWork {
                                                        const Arguments& arguments);
 
 /// The work of getting an image that is not there.
-[[nodiscard]] ImageWork missing_image(const Service& service);
+[[nodiscard]] ImageWork missing_image(const Project& project, const Service& service);
 
 /// Reference → id that it had before.
 using MovedTags = std::map<std::string, std::string>;

@@ -22,7 +22,8 @@ const std::set<std::string_view> known_keys = {"context",      "dockerfile", "do
                                                "ssh",          "platforms",  "extra_hosts",
                                                "pull",         "no_cache",   "shm_size",
                                                "tags",         "privileged", "additional_contexts",
-                                               "entitlements", "provenance", "sbom"};
+                                               "entitlements", "provenance", "sbom",
+                                               "secrets",      "ulimits",    "isolation"};
 
 // A value as text: numbers and booleans as they are written.
 std::string scalar(const json::value& value) {
@@ -74,6 +75,37 @@ std::vector<std::string> list(const json::object& build, std::string_view key, c
   return found;
 }
 
+// A number, or soft and hard.
+std::map<std::string, std::string> limits(const json::object& build) {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, value] : object_at(build, "ulimits")) {
+    const auto* both = value.if_object();
+    found[name] =
+        both == nullptr ? scalar(value) : scalar(both->at("soft")) + ":" + scalar(both->at("hard"));
+  }
+  return found;
+}
+
+// BuildKit takes a secret from a file or from its own environment.
+Status check_secrets(const std::vector<BuildSecret>& secrets, const std::string& service) {
+  for (const auto& secret : secrets) {
+    const bool plain = !secret.id.empty() &&
+                       secret.id.find_first_of(",=\n\"") == std::string::npos &&
+                       secret.file.find_first_of(",\n\"") == std::string::npos;
+    if (plain && (!secret.file.empty() || secret.value)) continue;
+    auto error = fail(Code::invalid,
+                      plain ? fmt::format("the build secret {} is neither a file nor a value",
+                                          in_quotes(secret.id))
+                            : fmt::format("the build secret {} has a name or a file that BuildKit "
+                                          "cannot take (a comma, a quote, a line break)",
+                                          in_quotes(secret.id)),
+                      "give it as `file` or `environment` below `secrets`");
+    error.value().path = fmt::format("services.{}.build.secrets", service);
+    return error;
+  }
+  return {};
+}
+
 Status check_keys(const json::object& build, const std::string& service) {
   for (const auto& [key, value] : build) {
     const bool empty = value.is_null() || (value.is_array() && value.get_array().empty()) ||
@@ -121,6 +153,10 @@ Result<BuildPlan> read_build(const BuildRequest& request, const Environment& env
   plan.entitlements = texts_at(build, "entitlements");
   plan.ssh = list(build, "ssh", '=');
   plan.extra_hosts = list(build, "extra_hosts", '=');
+  TRY_VOID(check_secrets(request.secrets, request.service));
+  plan.secrets = request.secrets;
+  plan.ulimits = limits(build);
+  plan.isolation = text_at(build, "isolation");
   if (const auto* size = build.if_contains("shm_size")) plan.shm_size = scalar(*size);
   plan.no_cache = request.no_cache || flag_at(build, "no_cache");
   plan.pull = request.pull || flag_at(build, "pull");
@@ -158,6 +194,15 @@ BuildCommand build_command(const BuildPlan& plan, const std::string& docker, boo
   add("--network", plan.network);
   add("--platform", plan.platform);
   add("--shm-size", plan.shm_size);
+  add("--isolation", plan.isolation);
+  for (const auto& [name, value] : plan.ulimits) add("--ulimit", name + "=" + value);
+  for (std::size_t i = 0; i < plan.secrets.size(); ++i) {
+    const auto& secret = plan.secrets[i];
+    const auto variable = fmt::format("LANDFAST_BUILD_SECRET_{}", i);
+    if (secret.value) environment[variable] = secret.value->reveal();
+    add("--secret", secret.value ? fmt::format("id={},env={}", secret.id, variable)
+                                 : fmt::format("id={},src={}", secret.id, secret.file));
+  }
   for (const auto& [name, value] : plan.args) {
     const bool hidden = !steers_cli(name);
     add("--build-arg", hidden ? name : fmt::format("{}={}", name, value));
@@ -200,6 +245,20 @@ std::string json_text(const std::map<std::string, std::string>& values) {
   return json::serialize(object);
 }
 
+// The engine's own list: [{"Name": …, "Soft": …, "Hard": …}] (go-units Ulimit).
+std::string ulimits_text(const std::map<std::string, std::string>& limits) {
+  if (limits.empty()) return {};
+  json::array list;
+  for (const auto& [name, value] : limits) {
+    const auto colon = value.find(':');
+    const auto soft = value.substr(0, colon);
+    const auto hard = colon == std::string::npos ? soft : value.substr(colon + 1);
+    list.push_back(
+        json::object{{"Name", name}, {"Soft", std::stoll(soft)}, {"Hard", std::stoll(hard)}});
+  }
+  return json::serialize(list);
+}
+
 }  // namespace
 
 std::string build_query(const BuildPlan& plan, const std::string& dockerfile) {
@@ -221,6 +280,8 @@ std::string build_query(const BuildPlan& plan, const std::string& dockerfile) {
     hosts.push_back(std::move(host));
   }
   query.add_if("extrahosts", join(hosts, ","));
+  query.add_if("isolation", plan.isolation);
+  query.add_if("ulimits", ulimits_text(plan.ulimits));
   if (plan.no_cache) query.add("nocache", "1");
   if (plan.pull) query.add("pull", "1");
   return query.str();
@@ -230,6 +291,7 @@ std::string beyond_classic(const BuildPlan& plan) {
   if (!plan.additional_contexts.empty()) return "build.additional_contexts";
   if (!plan.cache_to.empty()) return "build.cache_to";
   if (!plan.ssh.empty()) return "build.ssh";
+  if (!plan.secrets.empty()) return "build.secrets";
   if (!plan.entitlements.empty()) return "build.entitlements";
   if (plan.privileged) return "build.privileged";
   if (plan.shm_size.find_first_not_of("0123456789") != std::string::npos) return "build.shm_size";

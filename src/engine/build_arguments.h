@@ -19,7 +19,9 @@ struct BuildPlan {
   std::map<std::string, std::string> args, labels;
   std::vector<std::string> tags, cache_from, cache_to, ssh, extra_hosts, entitlements;
   std::map<std::string, std::string> additional_contexts;
-  std::string shm_size;
+  std::vector<BuildSecret> secrets;
+  std::map<std::string, std::string> ulimits;  ///< name → "SOFT:HARD", "NUMBER"
+  std::string shm_size, isolation;
   bool no_cache = false, pull = false, privileged = false;
   [[nodiscard]] bool remote() const;
   /// Where the Dockerfile is on disk; "" for an inline one or a remote context.

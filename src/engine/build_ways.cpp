@@ -118,6 +118,8 @@ Task<Status> DockerBuilder::build_by_engine(BuildPlan plan, std::string service,
   } else {
     CO_TRY(upload, prepare_upload(plan));
   }
+  CO_TRY(const auto proxies, credentials_.proxies(api_.endpoint().address.uri()));
+  plan.args.insert(proxies.begin(), proxies.end());
   HttpRequest request("POST", build_query(plan, upload.dockerfile));
   CO_TRY(const auto secret, co_await registry_config());
   if (!secret.empty())

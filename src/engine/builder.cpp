@@ -108,9 +108,7 @@ Environment DockerBuilder::cli_environment() const {
   Environment environment = environment_;
   const auto& address = api_.endpoint().address;
   environment.erase("DOCKER_CONTEXT");
-  environment["DOCKER_HOST"] = address.kind == SocketAddress::Kind::unix_socket
-                                   ? "unix://" + address.path
-                                   : fmt::format("tcp://{}:{}", address.host, address.port);
+  environment["DOCKER_HOST"] = address.uri();
   const auto& tls = address.tls;
   const std::string& file = tls.ca.empty() ? tls.certificate : tls.ca;
   environment.erase("DOCKER_TLS_VERIFY");

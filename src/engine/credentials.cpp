@@ -197,4 +197,20 @@ Result<std::vector<std::string>> CredentialsSource::hosts() const {
   return hosts;
 }
 
+Result<std::map<std::string, std::string>> CredentialsSource::proxies(
+    const std::string& host) const {
+  TRY(const auto config, read_config(caller_));
+  const auto& all = object_at(config, "proxies");
+  const auto& chosen = object_at(all, all.contains(host) ? host : "default");
+  std::map<std::string, std::string> found;
+  for (const auto& [key, name] :
+       {std::pair("httpProxy", "HTTP_PROXY"), std::pair("httpsProxy", "HTTPS_PROXY"),
+        std::pair("noProxy", "NO_PROXY"), std::pair("ftpProxy", "FTP_PROXY"),
+        std::pair("allProxy", "ALL_PROXY")}) {
+    const auto value = text_at(chosen, key);
+    if (!value.empty()) found[name] = found[lower(name)] = value;
+  }
+  return found;
+}
+
 }  // namespace landfast

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ class CredentialsSource {
                                                                       std::string host) const;
   /// Every registry that config.json names, for a build that may pull from any.
   [[nodiscard]] Result<std::vector<std::string>> hosts() const;
+  /// The variables of config.json's `proxies` for the engine at `host`
+  /// ("unix:///var/run/docker.sock"), in both cases, as the docker CLI and Compose give them to
+  /// containers and builds.
+  [[nodiscard]] Result<std::map<std::string, std::string>> proxies(const std::string& host) const;
   [[nodiscard]] const CallerHome& caller() const { return caller_; }
 
  private:

@@ -31,7 +31,11 @@ Task<Result<EngineFacts>> DockerEngine::facts() {
   CO_TRY(const auto info_answer, std::move(info));
   CO_TRY(const auto version_object, parse_object(version_answer.body, "the engine's version"));
   CO_TRY(const auto info_object, parse_object(info_answer.body, "the engine's information"));
-  co_return facts_from(version_object, info_object, fmt::format("1.{}", minor));
+  auto facts = facts_from(version_object, info_object, fmt::format("1.{}", minor));
+  // A broken config.json is said by a pull, which needs it; it must not stop a recovery.
+  auto proxies = credentials_.proxies(api_.endpoint().address.uri());
+  if (proxies) facts.proxy_environment = *std::move(proxies);
+  co_return facts;
 }
 
 std::unique_ptr<Engine> make_docker_engine(Loop& loop, DockerEndpoint endpoint,

@@ -36,6 +36,10 @@ SocketAddress SocketAddress::tcp_at(std::string host, std::uint16_t port) {
   return address;
 }
 
+std::string SocketAddress::uri() const {
+  return kind == Kind::unix_socket ? "unix://" + path : text();
+}
+
 std::string SocketAddress::text() const {
   return kind == Kind::unix_socket ? path : fmt::format("tcp://{}:{}", host, port);
 }

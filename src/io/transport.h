@@ -30,6 +30,8 @@ struct SocketAddress {
   static SocketAddress tcp_at(std::string host, std::uint16_t port);
   /// "/var/run/docker.sock", "tcp://10.0.0.1:2376"
   [[nodiscard]] std::string text() const;
+  /// As DOCKER_HOST has it: "unix:///var/run/docker.sock", "tcp://10.0.0.1:2376".
+  [[nodiscard]] std::string uri() const;
 };
 
 /// A connected byte stream. One reader and one writer at a time; a dropped read or write leaves

@@ -29,6 +29,8 @@ struct EngineFacts {
   std::string logging_driver;   ///< /info LoggingDriver, "" where unknown
   std::vector<std::string> warnings;
   std::string id;  ///< the daemon's own id
+  /// HTTP_PROXY and the like that the docker client's config.json gives containers of this engine.
+  std::map<std::string, std::string> proxy_environment;
 };
 
 enum class ContainerStatus : std::uint8_t {

@@ -35,11 +35,6 @@ constexpr Refusal refusals[] = {
      "run it beside the stack and give its address to the others"},
     {"models", "AI models of Docker's model runner cannot be deployed",
      "run a model server as a service of its own"},
-    {"post_start", "hooks in a started container are not done yet",
-     "put the command into the entrypoint, or into a one-shot service"},
-    {"pre_stop", "hooks before the stop are not done yet",
-     "let the process do it when it gets stop_signal"},
-    {"pre_start", "hooks before the start are not done yet", "use a one-shot service"},
 };
 
 void check_grants(std::vector<Error>& out, const Service& service, const std::string& attribute,

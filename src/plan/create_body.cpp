@@ -28,7 +28,7 @@ void put_argv(Object& config, std::string_view to, const Object& service, std::s
 /// K=V, or K alone, which unsets the image's variable.
 Array environment(const Object& service, const BodyContext& context) {
   std::map<std::string, Value> all;
-  for (const auto& [key, value] : context.proxy_environment) all[key] = Value(value);
+  for (const auto& [key, value] : context.engine.proxy_environment) all[key] = Value(value);
   if (const auto* own = find_object(service, "environment"))
     for (const auto& [key, value] : *own) all[key] = value;
   if (flag(service, "use_api_socket")) all["DOCKER_CONFIG"] = "/run/secrets/docker";

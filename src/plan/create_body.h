@@ -31,9 +31,7 @@ struct BodyContext {
   bool one_off = false;                               ///< `run`: no ports, no service alias
   std::string restart_override{};                     ///< "no" at first; "": the file's policy
   std::map<std::string, std::string> extra_labels{};  ///< landfast.*
-  /// HTTP_PROXY and the like of the docker client's config.json, under the service's own.
-  std::map<std::string, std::string> proxy_environment{};
-  std::string tool = "landfast";  ///< label com.docker.compose.version
+  std::string tool = "landfast";                      ///< label com.docker.compose.version
 };
 
 /// A network that the engine takes only after the creation (API < 1.44: one endpoint at create).

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <boost/json/serialize.hpp>
+
 #include "base/digest.h"
 #include "base/text.h"
 #include "plan/create_body_parts.h"
+#include "plan/names.h"
 
 namespace landfast::body {
 
@@ -48,6 +51,14 @@ std::string declared(const Object& service) {
 
 }  // namespace
 
+std::string hooks_text(const Object& service) {
+  Object hooks;
+  for (const auto* key : {"post_start", "pre_stop"})
+    if (const auto* list = find_array(service, key); list != nullptr && !list->empty())
+      hooks[key] = *list;
+  return hooks.empty() ? std::string{} : boost::json::serialize(hooks);
+}
+
 Object labels(const Service& service, const BodyContext& context,
               const std::vector<FileToPut>& files) {
   const auto& canonical = service.canonical.reveal();
@@ -69,6 +80,7 @@ Object labels(const Service& service, const BodyContext& context,
   out[compose + "version"] = context.tool;
   if (!files.empty()) out["landfast.files"] = content_digest(files);
   out["landfast.declared"] = declared(canonical);
+  if (auto hooks = hooks_text(canonical); !hooks.empty()) out[label::hooks] = std::move(hooks);
   for (const auto& [key, value] : context.extra_labels) out[key] = value;
   return out;
 }

@@ -49,6 +49,8 @@ void put_list(Object& out, std::string_view key, Array value);
 
 /// SHA-256 of the content, "" where it was not read.
 [[nodiscard]] std::string digest_of(const FileObject& object);
+/// The service's `post_start` and `pre_stop` as one JSON text, "" where it has none.
+[[nodiscard]] std::string hooks_text(const Object& service);
 [[nodiscard]] Object labels(const Service& service, const BodyContext& context,
                             const std::vector<FileToPut>& files);
 [[nodiscard]] Result<Object> healthcheck(const Object& check, const EngineFacts& engine);

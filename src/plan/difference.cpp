@@ -39,6 +39,7 @@ class Comparison {
     add_image();
     add_name();
     add_files();
+    add_hooks();
     compare(wanted_facts(), actual_facts());
     drop_parts_of_networks();
     add_swap();
@@ -262,6 +263,13 @@ class Comparison {
     const auto wanted = label_of(wanted_, "landfast.files");
     if (there != actual_.labels.end() && there->second != wanted)
       add("configs, secrets", Change::changed, {}, {});
+  }
+
+  /// What runs in it after its start and before its stop; one that Compose made does not say.
+  void add_hooks() {
+    const bool ours = actual_.labels.contains("landfast.declared");
+    if (ours && actual_.label(label::hooks) != label_of(wanted_, label::hooks))
+      add("post_start, pre_stop", Change::changed, {}, {});
   }
 
   [[nodiscard]] std::string actual_network_mode() const {

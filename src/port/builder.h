@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "io/task.h"
 #include "port/engine.h"
 
 namespace landfast {
+
+/// A secret of `build.secrets`: a file, or a value (of a variable, or written inline).
+struct BuildSecret {
+  std::string id;    ///< what the Dockerfile's RUN --mount=type=secret names
+  std::string file;  ///< absolute, "" where `value` is given
+  std::optional<Secret> value;
+};
 
 struct BuildRequest {
   std::string service;
   std::string tag;            ///< reference that the image gets
   boost::json::object build;  ///< canonical `build` of the service
   std::string platform;
+  std::vector<BuildSecret> secrets;
   bool no_cache = false;
   bool pull = false;
 };

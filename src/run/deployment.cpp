@@ -303,9 +303,8 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
   co_return report;
 }
 
-Task<RunReport> run_verb(const Ports& ports, const Project* project, const Plan& plan,
-                         OnEvent on_event) {
-  const auto world = World{};
+Task<RunReport> run_verb(const Ports& ports, const Project* project, const World& world,
+                         const Plan& plan, OnEvent on_event) {
   Session session{
       .ports = ports, .project = project, .world = world, .plan = plan, .on_event = on_event};
   session.begin = ports.clock.now();

@@ -34,15 +34,15 @@ void add_lines(std::vector<std::string>& trace, const std::string& head, const s
 
 }  // namespace
 
-Task<Error> gate_error(Engine& engine, std::string container, std::string text,
-                       std::string health_output) {
+Task<Error> gate_error(Engine& engine, std::string container, std::string text, std::string output,
+                       std::string output_head) {
   Error error;
   error.text = std::move(text);
   const auto now = co_await engine.container(container);
-  if (now && health_output.empty()) health_output = last_health_output(*now);
+  if (now && output.empty()) output = last_health_output(*now);
   if (now && now->oom_killed) add_lines(error.trace, "the kernel ended it: out of memory", "OOM");
   if (now && !now->error.empty()) add_lines(error.trace, "the engine says:", now->error);
-  add_lines(error.trace, "last health output:", health_output);
+  add_lines(error.trace, output_head, output);
   add_lines(error.trace, "last log lines:", co_await last_logs(engine, container));
   if (now) redactor_of(*now).apply(error);
   co_return error;

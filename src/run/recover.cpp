@@ -54,10 +54,11 @@ Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_ev
   if (history.unfinished || !history.current) co_return Status{};
   ContainerFilter filter;
   filter.project = stack;
-  CO_TRY(const auto containers, co_await ports.engine.containers(std::move(filter)));
-  const auto plan = removals(stack, *history.current, containers);
+  World world;
+  CO_TRY(world.containers, co_await ports.engine.containers(std::move(filter)));
+  const auto plan = removals(stack, *history.current, world.containers);
   if (plan.empty()) co_return Status{};
-  const auto report = co_await run_verb(ports, nullptr, plan, on_event);
+  const auto report = co_await run_verb(ports, nullptr, world, plan, on_event);
   if (report.error) co_return fail(*report.error);
   co_return Status{};
 }

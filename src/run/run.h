@@ -62,9 +62,10 @@ struct RunRequest {
 /// Every step's intent is journaled before it and its outcome after it.
 Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, OnEvent on_event);
 
-/// Runs the plan of stop, start, restart or down: no release, no undo; stops at the first error.
-Task<RunReport> run_verb(const Ports& ports, const Project* project, const Plan& plan,
-                         OnEvent on_event);
+/// Runs the plan of stop, start, restart or down, made of `world`: no release, no undo; stops at
+/// the first error.
+Task<RunReport> run_verb(const Ports& ports, const Project* project, const World& world,
+                         const Plan& plan, OnEvent on_event);
 
 /// Finishes or undoes the stack's unfinished deployment, by asking the engine what is true.
 /// Returns nullopt where there is none. The lock is the caller's.

@@ -13,6 +13,8 @@
 #include "plan/order.h"
 #include "plan/reasons.h"
 #include "plan/volume_body.h"
+#include "run/build_request.h"
+#include "run/hooks.h"
 #include "run/mounted_files.h"
 #include "run/ready.h"
 #include "run/session.h"
@@ -51,11 +53,8 @@ Task<Outcome> pull_image(Session& session, const Step& step) {
 
 Task<Outcome> build_image(Session& session, const Step& step) {
   const auto& service = session.project->services.at(step.service);
-  BuildRequest request;
-  request.service = step.service;
+  auto request = build_request(*session.project, service);
   request.tag = step.name;
-  request.build = service.build;
-  request.platform = service.platform;
   CO_TRY_VOID(
       co_await session.ports.builder.build(std::move(request), image_progress(session, step)));
   CO_TRY(const auto image, co_await session.ports.engine.image(step.name));
@@ -168,11 +167,22 @@ Task<Outcome> create_container(Session& session, const Step& step) {
   co_return id;
 }
 
+/// `pre_stop`, in a container that runs.
+Task<Status> prepare_stop(Session& session, const Step& step) {
+  const auto& all = session.world.containers;
+  const bool runs = std::any_of(all.begin(), all.end(), [&](const auto& c) {
+    return c.id == step.container_id && c.status == ContainerStatus::running;
+  });
+  if (runs) CO_TRY_VOID(co_await run_hooks(session, step, step.container_id, Hook::pre_stop));
+  co_return Status{};
+}
+
 Task<Outcome> retire_container(Session& session, const Step& step) {
   RestartPolicy none;
   none.name = "no";
   auto& engine = session.ports.engine;
   CO_TRY_VOID(co_await engine.set_restart_policy(step.container_id, none));
+  CO_TRY_VOID(co_await prepare_stop(session, step));
   CO_TRY_VOID(co_await engine.stop_container(step.container_id, std::nullopt));
   co_return "stopped";
 }
@@ -211,6 +221,7 @@ Task<Outcome> start_container(Session& session, const Step& step) {
   if (!started)
     co_return fail(
         wrap(std::move(started).error(), fmt::format("{} cannot be started", step.name)));
+  CO_TRY_VOID(co_await run_hooks(session, step, id, Hook::post_start));
   co_return "started";
 }
 
@@ -302,15 +313,23 @@ Task<Outcome> restore_container(Session& session, const Step& step) {
     CO_TRY_VOID(co_await engine.rename_container(step.container_id, step.name));
   CO_TRY_VOID(co_await set_policy(session, step));
   if (step.running) CO_TRY_VOID(co_await engine.start_container(step.container_id));
+  // The old one serves again, whatever becomes of its hook.
+  if (step.running) {
+    const auto hooks = co_await run_hooks(session, step, step.container_id, Hook::post_start);
+    if (!hooks) session.emit(EventKind::notice, &step, hooks.error().text);
+  }
   co_return step.running ? "serving again" : "as before";
 }
 
 Task<Outcome> restart(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await prepare_stop(session, step));
   CO_TRY_VOID(co_await session.ports.engine.restart_container(step.container_id, std::nullopt));
+  CO_TRY_VOID(co_await run_hooks(session, step, step.container_id, Hook::post_start));
   co_return "restarted";
 }
 
 Task<Outcome> stop(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await prepare_stop(session, step));
   CO_TRY_VOID(co_await session.ports.engine.stop_container(step.container_id, std::nullopt));
   co_return "stopped";
 }

@@ -97,11 +97,16 @@ RULES = {
             "",
         )
     ],
-    "late network not looked for": [
+    "late creation not waited for": [
+        (
+            "src/run/settle_calls.cpp",
+            "  CO_TRY_VOID(co_await await_creations(ports, request, records));\n",
+            "  if (records.empty()) CO_TRY_VOID(co_await await_creations(ports, request, records));\n",
+        ),
         (
             "src/run/steps.cpp",
             "    if (n.name == step.name && n.id != id && ",
             "    if (n.name.empty() && n.id != id && ",
-        )
+        ),
     ],
 }

@@ -170,6 +170,26 @@ TEST_CASE("the CLI's command line; values of arguments are not in it") {
   CHECK(command.environment.at("DOCKER_BUILDKIT") == "1");
 }
 
+TEST_CASE("a build's secrets, limits and isolation; no value of a secret is in the command line") {
+  auto wanted = request(R"({"context": "/srv", "isolation": "default",
+      "ulimits": {"nproc": 65535, "nofile": {"soft": 1024, "hard": 2048}},
+      "secrets": [{"source": "npm"}, {"source": "token", "target": "gh"}]})");
+  wanted.secrets = {{"npm", "/srv/npmrc", {}}, {"gh", "", Secret("s3cret")}};
+  const auto plan = read_build(wanted, {}).value();
+  const auto command = build_command(plan, "docker", false, {});
+  CHECK(command.argv == Words{"docker", "build", "--progress", "plain", "--tag", "shop-app",
+                              "--isolation", "default", "--ulimit", "nofile=1024:2048", "--ulimit",
+                              "nproc=65535", "--secret", "id=npm,src=/srv/npmrc", "--secret",
+                              "id=gh,env=LANDFAST_BUILD_SECRET_1", "--file", "/srv/Dockerfile",
+                              "/srv"});
+  CHECK(command.environment.at("LANDFAST_BUILD_SECRET_1") == "s3cret");
+  CHECK(beyond_classic(plan) == "build.secrets");
+  wanted.secrets = {{"npm", "", {}}};
+  CHECK(read_build(wanted, {}).error().path == "services.app.build.secrets");
+  wanted.secrets = {{"a,b", "/x", {}}};
+  CHECK(read_build(wanted, {}).error().text.find("a comma") != std::string::npos);
+}
+
 TEST_CASE("an inline Dockerfile goes through stdin, a remote context stays an address") {
   const auto inline_plan =
       read_build(request(R"({"context": "/srv", "dockerfile_inline": "FROM a"})"), {}).value();
@@ -199,11 +219,10 @@ TEST_CASE("the engine's query") {
 }
 
 TEST_CASE("a key that nobody reads is refused with its path") {
-  const auto error =
-      read_build(request(R"({"context": "/srv", "secrets": [{"source": "a"}]})"), {}).error();
+  const auto error = read_build(request(R"({"context": "/srv", "later": ["a"]})"), {}).error();
   CHECK(error.code == Code::unsupported);
-  CHECK(error.path == "services.app.build.secrets");
-  CHECK(read_build(request(R"({"context": "/srv", "secrets": [], "x-mine": 1})"), {}));
+  CHECK(error.path == "services.app.build.later");
+  CHECK(read_build(request(R"({"context": "/srv", "later": [], "x-mine": 1})"), {}));
 }
 
 TEST_CASE("CLIs with BuildKit built in") {

@@ -132,6 +132,22 @@ TEST_CASE("a helper that is missing or has no plain name is an error") {
   CHECK(path.find("ghcr.io").error().code == Code::invalid);
 }
 
+TEST_CASE("proxies: those of this engine, else the default ones, in both cases of letters") {
+  const Login login(R"({"proxies": {
+      "default": {"httpProxy": "http://p:3128", "noProxy": "localhost,.lan", "ftpProxy": ""},
+      "tcp://10.0.0.1:2376": {"allProxy": "socks5://q"}}})");
+  const CredentialsSource source(login.caller);
+  using Variables = std::map<std::string, std::string>;
+  CHECK(source.proxies("unix:///var/run/docker.sock").value() ==
+        Variables{{"HTTP_PROXY", "http://p:3128"},
+                  {"http_proxy", "http://p:3128"},
+                  {"NO_PROXY", "localhost,.lan"},
+                  {"no_proxy", "localhost,.lan"}});
+  CHECK(source.proxies("tcp://10.0.0.1:2376").value() ==
+        Variables{{"ALL_PROXY", "socks5://q"}, {"all_proxy", "socks5://q"}});
+  CHECK(CredentialsSource{}.proxies("unix:///x").value().empty());
+}
+
 TEST_CASE("the headers hold what the engine wants") {
   RegistryCredentials credentials;
   credentials.server = "ghcr.io";

@@ -120,7 +120,7 @@ TEST_CASE("what cannot be deployed is refused with its place and a next step") {
       {R"({"image":"i"})", plain, ""},
       {R"({"secrets":[{"source":"file"},{"source":"swarm"}]})", newest, "secrets.swarm"},
       {R"({"provider":{"type":"x"}})", plain, "services.app.provider"},
-      {R"({"post_start":[{"command":["x"]}]})", plain, "services.app.post_start"},
+      {R"({"post_start":[{"command":["x"]}]})", plain, ""},
       {R"({"runtime":"kata"})", plain, "services.app.runtime"},
       {R"({"runtime":"runc"})", plain, ""},
       {R"({"runtime":"io.containerd.kata.v2"})", plain, ""},

@@ -73,7 +73,8 @@ json::value comparable(json::object body, bool peer, const std::string& api) {
   labels["com.docker.compose.depends_on"] = join(dependencies, ",");
   labels.erase("com.docker.compose.version");               // the tool's own
   labels.erase("com.docker.compose.project.config_files");  // where the fixture lies
-  for (const auto* own : {"landfast.declared", "landfast.files"}) labels.erase(own);
+  for (const auto* own : {"landfast.declared", "landfast.files", "landfast.hooks"})
+    labels.erase(own);
   // Compose 2.40.3 sometimes forgets it where several services have one image.
   if (says_nothing(labels["com.docker.compose.image"])) labels.erase("com.docker.compose.image");
   auto& host = body["HostConfig"].as_object();
@@ -224,7 +225,7 @@ Result<CreateRequest> request_of(const std::string& text, const std::string& api
     own.restart_override = context->restart_override;
     own.extra_labels = context->extra_labels;
     project.seccomp_profiles = context->project.seccomp_profiles;
-    own.proxy_environment = context->proxy_environment;
+    engine.proxy_environment = context->engine.proxy_environment;
   }
   return create_request(service_with(text), own);
 }
@@ -381,8 +382,10 @@ TEST_CASE("durations, sizes and single precision as Compose has them") {
 }
 
 TEST_CASE("the client's proxies stand below the service's own environment") {
-  auto context = blank();
-  context.proxy_environment = {{"HTTP_PROXY", "http://p"}, {"NO_PROXY", "x"}};
+  const Project project;
+  EngineFacts engine;
+  engine.proxy_environment = {{"HTTP_PROXY", "http://p"}, {"NO_PROXY", "x"}};
+  BodyContext context{.project = project, .engine = engine, .container_name = ""};
   const auto made =
       request_of(R"({"environment":{"NO_PROXY":"y","UNSET":null}})", "1.51", &context);
   REQUIRE(made);
