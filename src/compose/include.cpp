@@ -11,6 +11,12 @@
 namespace landfast::compose {
 namespace {
 
+std::size_t bytes_of(const Variables& variables) {
+  std::size_t sum = 0;
+  for (const auto& [name, value] : variables) sum += name.size() + value.size();
+  return sum;
+}
+
 std::vector<std::string> texts(const Node* node) {
   std::vector<std::string> out;
   if (node == nullptr) return out;
@@ -70,7 +76,13 @@ void ModelLoader::include_one(Node& document, const Node& item, const Scope& sco
   inner.trace.push_back(fmt::format("included at {}:{}:{}", place.file, place.line, place.column));
   const auto variables = include_environment(item, project, scope);
   inner.environment = &variables;
+  const auto size = bytes_of(variables);
+  nested_variables_ += size;
+  if (nested_variables_ > max_nested_variables)
+    return error(item, "include", "the variables of nested includes are too large",
+                 fmt::format("{} MiB are the bound", max_nested_variables >> 20));
   const auto* model = load(paths, inner);
+  nested_variables_ -= size;
   std::erase_if(extended_, [&](const auto& e) { return e.first.second == &variables; });
   import(document, *model, item.place);
 }

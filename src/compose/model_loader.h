@@ -38,6 +38,8 @@ class ModelLoader {
   static constexpr std::size_t max_files = 1000;
   static constexpr std::size_t max_include_depth = 50;
   static constexpr std::size_t max_extends_depth = 100;
+  /// Bytes of variables: each level of includes has those of the levels around it too.
+  static constexpr std::size_t max_nested_variables = std::size_t{16} << 20;
 
   ModelLoader(Arena& arena, Findings& findings, const Files& files, ModelOptions options)
       : arena_(arena), findings_(findings), files_(files), options_(std::move(options)) {}
@@ -100,6 +102,7 @@ class ModelLoader {
   ModelOptions options_;
   std::map<std::string, std::vector<Document>> peeked_;
   bool broken_ = false;
+  std::size_t nested_variables_ = 0;
   std::map<std::pair<std::string, const Variables*>, ExtendedFile> extended_;
 };
 

@@ -94,7 +94,7 @@ struct Node {
 /// Memory of one load, with the bounds that keep hostile input small.
 class Arena {
  public:
-  static constexpr std::size_t max_nodes = 200'000;
+  static constexpr std::size_t max_nodes = 120'000;
   static constexpr std::size_t max_bytes = std::size_t{32} << 20;
 
   Node* node(Kind kind, Place place);

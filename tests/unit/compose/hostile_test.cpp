@@ -113,9 +113,21 @@ TEST_CASE("large files are refused within the bounds") {
                              repeated("      - 1-65535:1-65535\n", 20)));
 }
 
+/// A large .env that each of 20 nested includes hands on to the next.
+Texts variables_of_nested_includes() {
+  Texts out = one("include: [i0/compose.yaml]\n" + std::string(app));
+  out["/srv/app/.env"] = "BIG=" + repeated("x", 1'000'000) + "\n";
+  for (int i = 0; i < 20; ++i)
+    out["/srv/app/i" + std::to_string(i) + "/compose.yaml"] =
+        "include: [../i" + std::to_string(i + 1) + "/compose.yaml]\n";
+  out["/srv/app/i20/compose.yaml"] = app;
+  return out;
+}
+
 TEST_CASE("aliases, includes and extends that multiply are refused within the bounds") {
   refused("aliases", one(alias_bomb() + app));
   refused("includes", include_bomb());
+  refused("variables", variables_of_nested_includes());
   refused("extends",
           one("services:\n  base:\n    image: x\n    environment:\n" +
               series(2000, [](const auto& i, const auto&) { return "      K" + i + ": v\n"; }) +
@@ -158,7 +170,7 @@ TEST_CASE("a large env file that many services name is kept once at most") {
 
 TEST_CASE("at most a hundred errors are kept") {
   const auto project =
-      test::load_text("services:\n" + series(20'000, [](const auto& i, const auto&) {
+      test::load_text("services:\n" + series(12'000, [](const auto& i, const auto&) {
                         return "  s" + i + ": {imag: x, ports: [a:b]}\n";
                       }));
   REQUIRE_FALSE(project.has_value());
