@@ -178,7 +178,7 @@ class Comparison {
 
   /// Without memswap_limit the engine allows as much swap as memory: twice mem_limit in all.
   void add_swap() {
-    if (same_hash() || !engine_.swap_limit || !engine_.memory_limit) return;
+    if (!engine_.swap_limit || !engine_.memory_limit) return;
     const auto wanted = integer(wanted_host(), "MemorySwap");
     const auto there = integer(actual_.host_config, "MemorySwap");
     const auto usual = 2 * integer(actual_.host_config, "Memory");

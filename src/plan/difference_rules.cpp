@@ -15,8 +15,18 @@ bool may_be_of_image(std::string_view path) {
          path == "stop_signal";
 }
 
+namespace {
+
+/// What `docker update` changes in a container that is there.
+bool may_be_updated(std::string_view path) {
+  return path == "mem_limit" || path == "mem_reservation" || path == "memswap_limit" ||
+         path == "pids_limit" || path == "blkio_config.weight" || path.starts_with("cpu");
+}
+
+}  // namespace
+
 bool beyond_hash(std::string_view path) {
-  return path.starts_with("volumes[") || path.starts_with("networks.") || path == "network_mode" ||
+  return may_be_updated(path) || path.starts_with("volumes[") || path.starts_with("networks.") || path == "network_mode" ||
          path == "ipc" || path == "pid" || path == "volumes_from";
 }
 

@@ -38,6 +38,9 @@ drifted 'web: its container was removed'
 docker update --restart no "$(id_of other)" > /dev/null
 drifted "other: $stack-other-1: restart: no → always"
 is always "$(of other '{{.HostConfig.RestartPolicy.Name}}')" 'restart policy of other'
+docker update --cpu-shares 300 "$(id_of other)" > /dev/null
+drifted "other: $stack-other-1: cpu_shares: 300 removed"
+is 0 "$(of other '{{.HostConfig.CpuShares}}')" 'cpu_shares of other'
 docker rename "$stack-web-1" "$stack-mine"
 drifted "container_name: $stack-mine → $stack-web-1"
 docker network disconnect "${stack}_front" "$(id_of other)"
