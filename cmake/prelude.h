@@ -3,8 +3,11 @@
 // release, asan and fuzz compile without this.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <boost/json.hpp>
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
@@ -16,10 +19,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
-#include <tl/expected.hpp>
