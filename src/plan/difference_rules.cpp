@@ -26,8 +26,8 @@ bool may_be_updated(std::string_view path) {
 }  // namespace
 
 bool beyond_hash(std::string_view path) {
-  return may_be_updated(path) || path.starts_with("volumes[") || path.starts_with("networks.") || path == "network_mode" ||
-         path == "ipc" || path == "pid" || path == "volumes_from";
+  return may_be_updated(path) || path.starts_with("volumes[") || path.starts_with("networks.") ||
+         path == "network_mode" || path == "ipc" || path == "pid" || path == "volumes_from";
 }
 
 }  // namespace landfast::facts
