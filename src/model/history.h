@@ -89,6 +89,9 @@ struct History {
   std::vector<OneShotRun> one_shots;  ///< newest first
   std::vector<std::string> volumes;   ///< engine names of volumes that this stack has had
   std::optional<Deployment> unfinished;
+
+  /// Whether the next deployment, or the unfinished one, is the first of this life of the stack.
+  [[nodiscard]] bool is_at_first_deployment() const { return !current || closed; }
 };
 
 }  // namespace landfast

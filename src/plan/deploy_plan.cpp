@@ -161,6 +161,7 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
   plan.stack = project.name;
   plan.deployment = history.next_deployment;
   if (history.current) plan.current_release = history.current->number;
+  plan.first_deployment = history.is_at_first_deployment();
   plan.steps = deploy_steps(input, plan.deployment);
   plan.services = service_plans(input, plan.steps);
   plan.notes = notes(input);

@@ -93,6 +93,7 @@ struct Plan {
   std::string stack;
   std::int64_t deployment = 0;  ///< number that the run will get
   std::optional<std::int64_t> current_release;
+  bool first_deployment = false;      ///< of this life of the stack: an undo takes its volumes too
   std::vector<Step> steps;            ///< in an order that respects `after`
   std::vector<ServicePlan> services;  ///< sorted by dependency, then by name
   std::vector<std::string> notes;     ///< what is not done and why: orphans, capabilities

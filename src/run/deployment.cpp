@@ -230,7 +230,7 @@ void announce_end(const Session& session, const RunReport& report) {
 
 /// Said wherever a migration had begun: the containers are back, the data is as it was left.
 void tell_what_stays(const Session& session, Error& error) {
-  if (session.started_one_shots.empty() || !session.plan.current_release) return;
+  if (session.started_one_shots.empty() || session.plan.first_deployment) return;
   error.hint = fmt::format(
       "{} had run: what it changed in the data stays, look at it before the "
       "next deploy (undoing data is not in this version yet)",
@@ -290,7 +290,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
     UndoRequest undo;
     undo.stack = plan.stack;
     undo.deployment = plan.deployment;
-    undo.first_deployment = !plan.current_release;
+    undo.first_deployment = plan.first_deployment;
     undo.why = std::move(status).error();
     for (const auto& [key, secret] : request.project.secrets)
       if (secret.content) undo.secrets.push_back(*secret.content);

@@ -14,7 +14,7 @@ Task<Result<std::optional<RunReport>>> recover(const Ports& ports, std::string s
   UndoRequest request;
   request.stack = stack;
   request.deployment = history.unfinished->number;
-  request.first_deployment = !history.current;
+  request.first_deployment = history.is_at_first_deployment();
   request.interrupted = true;
   request.why.text = fmt::format("deployment {} was interrupted while {}", request.deployment,
                                  to_string(history.unfinished->state));

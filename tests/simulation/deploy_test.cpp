@@ -203,6 +203,42 @@ TEST_CASE("a watcher undoes what a killed deployer left, at any await") {
   CHECK(kills >= 80);
 }
 
+/// A stack that a person has taken down, volumes and claim too: its journal has closed it.
+void take_away(ShopStage& stage) {
+  auto& daemon = stage.engine.daemon;
+  for (const auto& c : daemon.list({})) REQUIRE(daemon.remove(c.id, true, true));
+  for (const auto& n : daemon.networks())
+    if (n.name.starts_with("shop_")) REQUIRE(daemon.remove_network(n.id));
+  for (const auto& v : daemon.volumes()) REQUIRE(daemon.remove_volume(v.name));
+  REQUIRE(stage.clock.run(stage.journal.close_stack("shop")));
+  REQUIRE(stage.clock.run(stage.journal.history("shop"))->closed);
+}
+
+TEST_CASE("the first deploy of a stack's second life is undone as a first one") {
+  ShopStage stage;
+  REQUIRE(stage.deploy(Stage::project(shop)).release == 1);
+  take_away(stage);
+  const auto project = Stage::project(with_image(shop, "app:1", "app:2"));
+  SUBCASE("a gate fails") {
+    FakeImage broken;
+    broken.behaviour.exits_after = milliseconds(50);
+    broken.behaviour.exit_code = 7;
+    stage.engine.daemon.load("app:2", std::move(broken));
+    const auto report = stage.deploy(project);
+    CHECK(report.state == DeploymentState::undone);
+    CHECK(report.aftermath.find("nothing of it is left") != std::string::npos);
+  }
+  SUBCASE("its deployer is killed") {
+    REQUIRE(killed_after(stage, project, 60));
+    stage.engine.thaw();
+    REQUIRE_FALSE(stage.engine.daemon.volumes().empty());
+    stage.recover();
+  }
+  CHECK(stage.containers().empty());
+  CHECK(stage.engine.daemon.volumes().empty());
+  CHECK_FALSE(stage.clock.run(stage.journal.history("shop"))->unfinished);
+}
+
 TEST_CASE("a watcher waits for an engine that was killed with the deployer") {
   ShopStage stage;
   stage.deploy(Stage::project(shop));
