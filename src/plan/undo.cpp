@@ -65,14 +65,44 @@ struct Undo {
     if (first) remove_volumes();
   }
 
+  Step& add_for(const Container& c, const std::string& what, StepKind kind, std::string cause) {
+    auto& s = add(fmt::format("undo:{}:{}", c.name, what), kind, c.name, std::move(cause));
+    s.container_id = c.id;
+    s.service = c.label(label::service);
+    s.number = container_number(c);
+    return s;
+  }
+
+  /// A store that is killed loses what it had not written yet, or must repair itself at its start:
+  /// it gets a clean stop, unless all that it writes to goes with it.
+  [[nodiscard]] bool writes_what_stays(const Container& c) const {
+    return std::any_of(c.mounts.begin(), c.mounts.end(), [&](const auto& mount) {
+      const auto* m = mount.if_object();
+      if (m == nullptr || m->if_contains("RW") == nullptr || m->at("RW") != true) return false;
+      const auto type = text(*m, "Type");
+      return type == "bind" || (type == "volume" && !goes_with_it(text(*m, "Name")));
+    });
+  }
+
+  [[nodiscard]] bool goes_with_it(const std::string& volume) const {
+    const auto it = std::find_if(world.volumes.begin(), world.volumes.end(),
+                                 [&](const auto& v) { return v.name == volume; });
+    return first && it != world.volumes.end() && is_ours_alone(*it);
+  }
+
+  [[nodiscard]] bool is_ours_alone(const VolumeState& v) const {
+    const auto users = world.foreign_volume_users.find(v.name);
+    return is_ours(v.labels) &&
+           (users == world.foreign_volume_users.end() || users->second.empty());
+  }
+
   void remove_new() {
     for (const auto& c : world.containers) {
       if (c.label(label::deployment) != std::to_string(number) || is_retired(c.id)) continue;
-      auto& s = add("undo:" + c.name + ":remove", StepKind::remove_container, c.name,
-                    "deployment did not commit");
-      s.container_id = c.id;
-      s.service = c.label(label::service);
-      s.number = container_number(c);
+      const bool stops = runs(c) && writes_what_stays(c);
+      if (stops) add_for(c, "stop", StepKind::stop_container, "what it writes to stays");
+      auto& s = add_for(c, "remove", StepKind::remove_container, "deployment did not commit");
+      if (stops) s.after = {"undo:" + c.name + ":stop"};
       s.anonymous_volumes = made_anonymous_volumes(c);
       removed_.push_back(s.id);
     }
@@ -244,10 +274,7 @@ struct Undo {
 
   void remove_volumes() {
     for (const auto& v : world.volumes) {
-      if (!is_ours(v.labels)) continue;
-      if (const auto users = world.foreign_volume_users.find(v.name);
-          users != world.foreign_volume_users.end() && !users->second.empty())
-        continue;
+      if (!is_ours_alone(v)) continue;
       auto& s = add("undo:volume:" + v.name, StepKind::remove_volume, v.name,
                     "made by this first deployment, which did not commit; nothing else uses it");
       s.after = removed_;

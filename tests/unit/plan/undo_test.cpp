@@ -93,6 +93,35 @@ TEST_CASE("an old container that joins another comes back behind it") {
   CHECK(ids(undo) == "undo:shop-app-1:restore\nundo:shop-side-1:restore\n");
 }
 
+TEST_CASE("a new one that writes to what stays is stopped before it is removed") {
+  World world;
+  auto store = container("new", "shop-db-1", ContainerStatus::running, "always", 5);
+  auto scratch = container("other", "shop-web-1", ContainerStatus::running, "always", 5);
+  const auto mount = [](const char* type, const char* name, bool writable) {
+    return boost::json::object{{"Type", type}, {"Name", name}, {"RW", writable}};
+  };
+  store.mounts = {mount("volume", "shop_data", true)};
+  scratch.mounts = {mount("tmpfs", "", true), mount("bind", "", false)};
+  VolumeState data;
+  data.name = "shop_data";
+  data.labels[label::deployment] = "5";
+  data.labels[label::project] = "shop";
+  world.volumes = {data};
+  world.containers = {store, scratch};
+  const auto undo = plan_undo("shop", 5, {}, world, false);
+  REQUIRE(ids(undo) == "undo:shop-db-1:stop\nundo:shop-db-1:remove\nundo:shop-web-1:remove\n");
+  CHECK(undo.steps[1].after == std::vector<std::string>{"undo:shop-db-1:stop"});
+  CHECK(undo.steps[2].after.empty());
+  CHECK(ids(plan_undo("shop", 5, {}, world, true)) ==
+        "undo:shop-db-1:remove\nundo:shop-web-1:remove\nundo:volume:shop_data\n");
+  world.foreign_volume_users["shop_data"] = {"backup"};
+  CHECK(ids(plan_undo("shop", 5, {}, world, true)) ==
+        "undo:shop-db-1:stop\nundo:shop-db-1:remove\nundo:shop-web-1:remove\n");
+  world.containers[0].status = ContainerStatus::exited;
+  CHECK(ids(plan_undo("shop", 5, {}, world, false)) ==
+        "undo:shop-db-1:remove\nundo:shop-web-1:remove\n");
+}
+
 TEST_CASE("what was intended and did not happen needs no undo") {
   World world;
   world.containers = {container("old", "shop-app-1", ContainerStatus::running, "always", 4)};
