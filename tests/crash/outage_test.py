@@ -133,7 +133,8 @@ def deploy_until(mode, count):
 
 
 def try_outage(outage, mode, count, number):
-    """Returns the seconds of the recovery, and whether it was whole before anybody helped."""
+    """Returns how the deploy ended, the seconds of the recovery, and whether it was whole before
+    anybody helped."""
     process, pipe = deploy_until(mode, count)
     try:
         left_to_work = outage.strike(process, number)
@@ -156,7 +157,7 @@ def try_outage(outage, mode, count, number):
     except Failure as error:
         raise Failure(f"{error}\nthe deploy had said:\n{said}") from error
     mode.stack.rows.add(mode.stage.by_service()[mode.stack.database])
-    return seconds, whole
+    return process.returncode, seconds, whole
 
 
 def run_kind(kind, engine, stage, options):
@@ -176,10 +177,11 @@ def run_kind(kind, engine, stage, options):
                 title = f"{mode.name}, after point {count} of {of}"
                 done += 1
                 try:
-                    seconds, alone = try_outage(outage, mode, count, done - 1)
+                    code, seconds, alone = try_outage(outage, mode, count, done - 1)
                     slowest, whole = max(slowest, seconds), whole + alone
-                    print(f"{time.strftime('%H:%M:%S')} {title}: whole{'' if alone else ' after recover'}"
-                          f", recover {seconds:.1f} s", file=log, flush=True)
+                    print(f"{time.strftime('%H:%M:%S')} {title}: the deploy ended with {code}, whole"
+                          f"{'' if alone else ' after recover'}, recover {seconds:.1f} s", file=log,
+                          flush=True)
                 except (Failure, subprocess.TimeoutExpired) as error:
                     failed += 1
                     print(f"{title}: FAILED {error}", file=log, flush=True)
@@ -212,6 +214,9 @@ def play(kind, top, options):
             run(REPO / "tools/images", "--only", only)
         stage = Stage(Fixture(f"lfo-{kind}", guest=False), folder / "stage")
         return run_kind(kind, engine, stage, options)
+    except Failure as error:
+        print(f"FAILED {kind}: {error}")
+        return 1
     finally:
         engine.do("stop")
         if kind == "disk":
