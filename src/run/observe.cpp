@@ -121,11 +121,14 @@ Task<Status> held_ports(const Ports& ports, const Project* project, World& world
   for (const auto& c : others)
     if (project == nullptr || c.label(label::project) != project->name)
       published(c, wanted, world.ports);
+  std::erase_if(unexplained, [&](const auto& l) {
+    return std::any_of(world.ports.begin() + static_cast<std::ptrdiff_t>(own), world.ports.end(),
+                       [&](const auto& p) { return p.port == l.port && p.protocol == l.protocol; });
+  });
+  ports.host.name_holders(unexplained);
   for (auto& l : unexplained) {
-    const bool named =
-        std::any_of(world.ports.begin() + static_cast<std::ptrdiff_t>(own), world.ports.end(),
-                    [&](const auto& p) { return p.port == l.port && p.protocol == l.protocol; });
-    if (!named) world.ports.push_back(std::move(l));
+    if (l.holder.empty()) l.holder = "a process that cannot be seen from here";
+    world.ports.push_back(std::move(l));
   }
   co_return Status{};
 }
