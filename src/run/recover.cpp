@@ -10,7 +10,10 @@ namespace landfast {
 Task<Result<std::optional<RunReport>>> recover(const Ports& ports, std::string stack,
                                                OnEvent on_event) {
   CO_TRY(const auto history, co_await ports.journal.history(stack));
-  if (!history.unfinished) co_return std::optional<RunReport>{};
+  if (!history.unfinished) {
+    CO_TRY_VOID(co_await finish_release(ports, std::move(stack), on_event));
+    co_return std::optional<RunReport>{};
+  }
   UndoRequest request;
   request.stack = stack;
   request.deployment = history.unfinished->number;

@@ -68,7 +68,8 @@ Task<RunReport> run_verb(const Ports& ports, const Project* project, const World
                          const Plan& plan, OnEvent on_event);
 
 /// Finishes or undoes the stack's unfinished deployment, by asking the engine what is true.
-/// Returns nullopt where there is none. The lock is the caller's.
+/// Returns nullopt where there is none; the newest release is then finished (finish_release). The
+/// lock is the caller's.
 Task<Result<std::optional<RunReport>>> recover(const Ports& ports, std::string stack,
                                                OnEvent on_event);
 

@@ -23,8 +23,8 @@ Task<Status> recover_under_lock(const Ports& ports, std::string stack) {
   CO_TRY(const auto lock, co_await ports.host.lock_when_free(stack, std::move(me)));
   OnEvent nobody = [](const Event&) {};
   CO_TRY(const auto report, co_await recover(ports, stack, nobody));
-  if (!report) co_return co_await finish_release(ports, stack, nobody);
-  if (report->state == DeploymentState::stuck && report->error) co_return fail(*report->error);
+  if (report && report->state == DeploymentState::stuck && report->error)
+    co_return fail(*report->error);
   co_return Status{};
 }
 

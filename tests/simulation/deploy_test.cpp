@@ -387,6 +387,9 @@ void converges_after_any_kill(const std::string& yaml, bool from_release,
     REQUIRE(report.state == DeploymentState::committed);
     REQUIRE(stage.containers() == wanted);
     REQUIRE(stage.plan(project).empty());
+    // A release that was committed before the kill is finished, not deployed once more.
+    CHECK(stage.clock.run(stage.journal.history("shop"))->current->number ==
+          (from_release ? 2 : 1));
   }
   CHECK(kills >= 80);
 }
