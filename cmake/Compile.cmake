@@ -24,7 +24,7 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # What a precompiled header needs: https://ccache.dev/manual/4.7.5.html#_precompiled_headers
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 

@@ -48,6 +48,13 @@ std::string start_time(std::int64_t pid) { return start_time_of(proc_text(pid, "
 
 std::string process_name(std::int64_t pid) { return std::string(trim(proc_text(pid, "comm"))); }
 
+std::vector<std::string> command_line(std::int64_t pid) {
+  auto text = proc_text(pid, "cmdline");
+  if (text.empty()) return {};
+  if (text.back() == '\0') text.pop_back();
+  return split(text, '\0');
+}
+
 std::string boot_id() {
   return std::string(trim(read_small_file("/proc/sys/kernel/random/boot_id", 128).value_or("")));
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace landfast {
 
@@ -16,6 +17,9 @@ namespace landfast {
 
 /// The name of a process (`comm`); "" where there is none.
 [[nodiscard]] std::string process_name(std::int64_t pid);
+
+/// The arguments of a process, its program first; empty where there is none.
+[[nodiscard]] std::vector<std::string> command_line(std::int64_t pid);
 
 /// The kernel's boot id; "" where it cannot be read.
 [[nodiscard]] std::string boot_id();

@@ -74,23 +74,28 @@ bool lives(const LockOwner& owner) {
          start_time(owner.pid) == owner.start_time;
 }
 
-/// Who holds it, from the file's text, or from the kernel where that is not (yet) the holder's.
-std::string holder(const std::optional<LockOwner>& owner, int fd) {
-  if (owner) return describe(*owner);
-  struct stat s {};
-  const auto pid = ::fstat(fd, &s) == 0 ? flock_holder(s.st_ino) : std::nullopt;
+std::string process_text(const std::optional<std::int64_t>& pid) {
   if (!pid) return "another process";
   return fmt::format("process {} (pid {})", printable(process_name(*pid)), *pid);
+}
+
+/// One that has the lock already and has not written so yet.
+bool is_watcher(std::int64_t pid) {
+  const auto argv = command_line(pid);
+  return argv.size() > 1 && argv[1] == watcher_name;
 }
 
 tl::unexpected<Error> locked(const std::string& stack, const std::string& path, int fd) {
   auto owner = owner_of(read_small_file(path, most_text).value_or(""));
   if (owner && !lives(*owner)) owner.reset();
+  // The file's text tells; where it is not (yet) the holder's, the kernel does.
+  struct stat s {};
+  const auto pid = !owner && ::fstat(fd, &s) == 0 ? flock_holder(s.st_ino) : std::nullopt;
   Error e;
   e.code = Code::locked;
-  e.text = fmt::format("stack {} is held: {}", stack, holder(owner, fd));
+  e.text = fmt::format("stack {} is held: {}", stack, owner ? describe(*owner) : process_text(pid));
   e.hint = "Wait for it with --queue, or try again when it is done.";
-  e.retryable = owner && owner->command == watcher_name;
+  e.retryable = owner ? owner->command == watcher_name : pid && is_watcher(*pid);
   return fail(std::move(e));
 }
 

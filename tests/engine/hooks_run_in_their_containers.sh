@@ -37,7 +37,7 @@ write_file two 'echo no room >&2; exit 7'
 refused 4 deploy
 says 'post_start of web ended with exit code 7' 'no room'
 runs web
-is 'started one;stopping one;started one;stopping one;started two;started one' "$(notes)" 'what the hooks wrote'
+is 'started one;stopping one;started one;stopping one;started two;stopping two;started one' "$(notes)" 'what the hooks wrote'
 no_leftovers
 
 write_file three true

@@ -80,6 +80,32 @@ TEST_CASE("a lock whose text is of a dead owner names the process that holds it"
                                     " (pid " + std::to_string(::getpid()) + ")");
 }
 
+TEST_CASE("a watcher that has not written yet that it holds the lock is known by its arguments") {
+  const test::Scratch scratch;
+  const auto path = scratch.path("blog.lock");
+  std::ofstream(scratch.path("watcher")) << "echo held\nread line\n";
+  int in[2], out[2];
+  REQUIRE(::pipe2(in, O_CLOEXEC) == 0);
+  REQUIRE(::pipe2(out, O_CLOEXEC) == 0);
+  const auto child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT, 0600);
+    const bool ready = ::flock(fd, LOCK_EX) == 0 && ::dup2(in[0], 0) == 0 &&
+                       ::dup2(out[1], 1) == 1 && ::chdir(scratch.path().c_str()) == 0;
+    if (ready) ::execl("/bin/sh", "sh", "watcher", nullptr);
+    ::_exit(1);
+  }
+  char first = 0;
+  REQUIRE(::read(out[0], &first, 1) == 1);
+  const auto refused = take_stack_lock(scratch.path(), "blog", owner());
+  for (const int fd : {in[0], in[1], out[0], out[1]}) ::close(fd);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().retryable);
+}
+
 TEST_CASE("the kernel frees the lock of a killed process, and its text stays to tell of it") {
   const test::Scratch scratch;
   int ready[2];
