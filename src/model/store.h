@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "model/project.h"
-
 namespace landfast {
+
+struct Project;
 
 /// What kind of data a service keeps. `redis_data` and `redis_cache` are Redis or Valkey.
 enum class StoreKind : std::uint8_t {
