@@ -5,6 +5,7 @@
 
 #include "app/crash_points.h"
 #include "app/root.h"
+#include "data/local_volumes.h"
 #include "engine/builder.h"
 #include "engine/credentials.h"
 #include "engine/docker.h"
@@ -53,9 +54,10 @@ WatcherCommand watcher_command(const std::map<std::string, std::string>& environ
 }  // namespace
 
 struct Wiring::Made {
-  explicit Made(Loop& loop) : clock(loop), probe(loop) {}
+  explicit Made(Loop& loop) : clock(loop), probe(loop), volumes(loop) {}
   MonotonicClock clock;
   TcpProbe probe;
+  LocalVolumes volumes;
   std::optional<DockerEndpoint> endpoint;
   std::unique_ptr<CrashPoints> crash_points;
   std::unique_ptr<Engine> real_engine, engine;
@@ -135,8 +137,8 @@ Result<const Ports*> Wiring::ports() {
   TRY(auto* j, journal());
   made_->seal.emplace(made_->state_dir);
   made_->files.emplace(made_->state_dir);
-  made_->ports.emplace(
-      Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal, *made_->files});
+  made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal,
+                             *made_->files, made_->volumes});
   return &*made_->ports;
 }
 

@@ -57,7 +57,8 @@ Stage::Stage()
       builder(clock, engine.daemon),
       journal(clock),
       host(clock),
-      ports{engine, probe, builder, journal, host, clock, seal, files} {
+      volumes(clock, engine.daemon),
+      ports{engine, probe, builder, journal, host, clock, seal, files, volumes} {
   journal.cost = std::chrono::milliseconds(1);
 }
 

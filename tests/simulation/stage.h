@@ -12,6 +12,7 @@
 #include "fake/fake_host.h"
 #include "fake/fake_probe.h"
 #include "fake/fake_seal.h"
+#include "fake/fake_volumes.h"
 #include "fake/memory_journal.h"
 #include "model/project.h"
 #include "plan/plan.h"
@@ -54,6 +55,7 @@ class Stage {
   FakeHost host;
   FakeSeal seal;
   FakeDeploymentFiles files;
+  FakeVolumes volumes;
   Ports ports;
   std::vector<std::string> told;  ///< events as "step_done app/1:start"
   Signal* stop = nullptr;
