@@ -63,11 +63,11 @@ Stage::Stage()
 }
 
 std::string Stage::image(const std::string& reference, FakeImageBehaviour behaviour,
-                         std::vector<std::string> exposed, std::vector<std::string> volumes) {
+                         std::vector<std::string> exposed, std::vector<std::string> own_volumes) {
   FakeImage image;
   image.behaviour = std::move(behaviour);
   if (!exposed.empty()) image.config["ExposedPorts"] = keys(exposed);
-  if (!volumes.empty()) image.config["Volumes"] = keys(volumes);
+  if (!own_volumes.empty()) image.config["Volumes"] = keys(own_volumes);
   return engine.daemon.load(reference, std::move(image));
 }
 
