@@ -58,6 +58,7 @@ struct Wiring::Made {
   MonotonicClock clock;
   TcpProbe probe;
   LocalVolumes volumes;
+  std::optional<CrashPointVolumes> crash_volumes;
   std::optional<DockerEndpoint> endpoint;
   std::unique_ptr<CrashPoints> crash_points;
   std::unique_ptr<Engine> real_engine, engine;
@@ -137,8 +138,11 @@ Result<const Ports*> Wiring::ports() {
   TRY(auto* j, journal());
   made_->seal.emplace(made_->state_dir);
   made_->files.emplace(made_->state_dir);
+  if (made_->crash_points) made_->crash_volumes.emplace(made_->volumes, *made_->crash_points);
+  Volumes& volumes =
+      made_->crash_volumes ? static_cast<Volumes&>(*made_->crash_volumes) : made_->volumes;
   made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal,
-                             *made_->files, made_->volumes});
+                             *made_->files, volumes});
   return &*made_->ports;
 }
 

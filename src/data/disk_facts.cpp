@@ -24,8 +24,8 @@ namespace landfast {
 namespace {
 
 constexpr std::uint64_t most_entries_counted = 2'000'000;
-constexpr std::uint64_t most_entries_listed = 20'000;
-constexpr std::size_t most_heads = 4'000;
+constexpr std::uint64_t most_entries_listed = 4'000;
+constexpr std::size_t most_heads = 500;
 constexpr int looks_into_depth = 4;
 constexpr std::size_t head_bytes = 32;
 constexpr std::size_t rate_probe_bytes = std::size_t{64} << 20;
@@ -87,6 +87,15 @@ std::string why_not_exchanged(int folder, const VolumeState& volume) {
   return {};
 }
 
+/// Whether the first bytes may tell something: known names, and what may be SQLite, whose files are
+/// whole pages of 512 bytes or more.
+bool is_candidate(const FoundFile& file) {
+  const std::string_view path = file.path;
+  const auto name = path.substr(path.rfind('/') + 1);
+  return name == "PG_VERSION" || name.ends_with(".rdb") || name.starts_with("WiredTiger") ||
+         (file.size > 0 && file.size % 512 == 0);
+}
+
 std::string head_of(int top, const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOATIME;
@@ -143,13 +152,13 @@ Result<VolumeContent> look_into(int folder, const TreeWork& work) {
     return {};
   };
   TRY(const auto walk, walk_tree(folder, bounds, work, note));
-  content.cut = walk.cut || found.size() > most_heads;
+  content.cut = walk.cut;
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  if (found.size() > most_heads) found.resize(most_heads);
+  std::size_t heads = 0;
   for (auto& [depth, file] : found) {
     if (work.dropped) return fail(dropped_error());
-    file.head = head_of(folder, file.path);
+    if (is_candidate(file) && heads++ < most_heads) file.head = head_of(folder, file.path);
     content.files.push_back(std::move(file));
   }
   return content;

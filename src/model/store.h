@@ -53,7 +53,7 @@ struct VolumeFacts {
 struct FoundFile {
   std::string path;  ///< relative to the volume's top
   std::uint64_t size = 0;
-  std::string head;  ///< its first bytes, at most 32; empty where it could not be read
+  std::string head;  ///< first bytes, at most 32, where they may tell something; else empty
 };
 
 /// A bounded look into a volume: its regular files up to depth 4, shallow ones first.

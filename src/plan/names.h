@@ -25,6 +25,9 @@ inline constexpr const char* deployment = "landfast.deployment";
 inline constexpr const char* content = "landfast.content";
 inline constexpr const char* hooks = "landfast.hooks";  ///< post_start and pre_stop, as JSON
 inline constexpr const char* role = "landfast.role";    ///< claim, keep
+/// On a volume that Landfast set aside: the name of the volume whose data it keeps.
+inline constexpr const char* of = "landfast.of";
+inline constexpr const char* why = "landfast.why";  ///< one sentence for people
 inline constexpr const char* stack = "landfast.stack";
 inline constexpr const char* journal = "landfast.journal";  ///< id of the journal that claims
 inline constexpr const char* state = "landfast.state";      ///< its folder

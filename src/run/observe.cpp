@@ -8,6 +8,7 @@
 #include "plan/claim.h"
 #include "plan/names.h"
 #include "plan/shared_namespaces.h"
+#include "run/observe_data.h"
 #include "run/run.h"
 #include "run/standing.h"
 
@@ -225,6 +226,7 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   look_around(all, stack, world);
   CO_TRY_VOID(co_await images(ports, project, world));
   CO_TRY_VOID(co_await held_ports(ports, project, world));
+  if (project != nullptr) CO_TRY_VOID(co_await observe_stores(ports, project, world));
   if (const auto disk = ports.host.free_disk(world.engine.root_dir)) world.free_disk_bytes = *disk;
   if (const auto memory = ports.host.free_memory()) world.free_memory_bytes = *memory;
   co_return world;
