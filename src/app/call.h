@@ -42,5 +42,6 @@ Ending verify_stack(Call call);
 Ending watch_stack(Call call);
 Ending adopt(Call call);
 Ending leave(Call call);
+Ending volumes(Call call);  ///< also volumes rm
 
 }  // namespace landfast

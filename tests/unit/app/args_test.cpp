@@ -142,9 +142,17 @@ TEST_CASE("a release is named by its number") {
   CHECK(bad({"rollback", "--data"}).text.starts_with("--data: not in this version yet"));
 }
 
+TEST_CASE("volumes are listed, or removed by name") {
+  CHECK(good({"volumes"}).volumes_to_remove.empty());
+  CHECK(good({"volumes", "rm", "a", "b"}).volumes_to_remove == Words{"a", "b"});
+  CHECK(good({"volumes", "rm", "a", "--yes"}).yes);
+  CHECK(bad({"volumes", "rm"}).text == "volumes rm needs the name of a volume");
+  CHECK(bad({"volumes", "prune"}).text == "volumes has no \"prune\"");
+}
+
 TEST_CASE("what is refused says why, what comes later says so") {
   CHECK(bad({"down", "-v"}).text == "down never removes volumes: they are the user's data");
-  CHECK(bad({"down", "--volumes"}).hint.find("docker volume rm") != std::string::npos);
+  CHECK(bad({"down", "--volumes"}).hint.find("landfast volumes rm") != std::string::npos);
   CHECK(bad({"backup"}).text == "landfast backup: not in this version yet");
   CHECK(bad({"-H", "deploy"}).text == "-H: not in this version yet");
 }
