@@ -41,7 +41,7 @@ std::string typed(char type, const std::string& content) {
 }
 
 TEST_CASE("names of pax and GNU replace the short ones, for one member") {
-  const auto members = read_tar(typed('x', "11 mtime=1\n16 path=long/one\n") + member("s", "1") +
+  const auto members = read_tar(typed('x', "11 mtime=1\n17 path=long/one\n") + member("s", "1") +
                                 typed('L', std::string("gnu/long\0", 9)) + member("s", "2") +
                                 member("s", "3") + typed('5', "") + end)
                            .value();
