@@ -173,6 +173,12 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
     return {};
   case Operands::removal:
     return take_removal(a, spec, std::move(rest));
+  case Operands::status:
+    if (rest.size() == 1 && rest.front() == "status") return {};
+    return fail(usage_error(
+        rest.empty() ? fmt::format("{} needs a word: status", spec.name)
+                     : fmt::format("{} has no {}", spec.name, landfast::in_quotes(rest.back())),
+        &spec));
   case Operands::service_and_words:
   case Operands::service_then_words:
     a.words = std::move(rest);

@@ -33,6 +33,7 @@ enum class Command : std::uint8_t {
   adopt,
   leave,
   volumes,
+  migrate,
   version,
   watcher  ///< hidden: what Host::start_watcher starts
 };

@@ -287,6 +287,12 @@ std::vector<CommandSpec> make_table() {
        Operands::removal,
        {flag("-y,--yes", "rm: do not ask", &Arguments::yes),
         flag("--queue", "wait while another deployer works", &Arguments::queue)}},
+      {migrate,
+       "migrate",
+       "",
+       "status: which migrations are applied, and which wait in the images",
+       Operands::status,
+       {}},
       {config, "config", "", "the compose files as landfast understands them", Operands::services,
        config_options()},
       {init, "init", "", "look at the compose file and begin a landfast.yaml", Operands::none, {}},
@@ -296,9 +302,9 @@ std::vector<CommandSpec> make_table() {
   };
 }
 
-constexpr std::array later_commands{"backup", "restore",  "migrate", "edge",    "route",
-                                    "cert",   "export",   "check",   "secrets", "build",
-                                    "push",   "outdated", "host",    "ci",      "serve"};
+constexpr std::array later_commands{"backup",   "restore", "edge",    "route", "cert",
+                                    "export",   "check",   "secrets", "build", "push",
+                                    "outdated", "host",    "ci",      "serve"};
 
 std::string operands_text(Operands operands) {
   switch (operands) {
@@ -312,6 +318,8 @@ std::string operands_text(Operands operands) {
     return " [NAME…]";
   case Operands::removal:
     return " [rm NAME…]";
+  case Operands::status:
+    return " status";
   case Operands::service_and_words:
     return " SERVICE COMMAND…";
   case Operands::service_then_words:

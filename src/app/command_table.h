@@ -26,6 +26,7 @@ enum class Operands : std::uint8_t {
   services,            ///< [SERVICE…]
   stacks,              ///< [NAME…]
   removal,             ///< [rm NAME…]
+  status,              ///< status
   service_and_words,   ///< SERVICE COMMAND…, the rest of the line untouched
   service_then_words,  ///< SERVICE [COMMAND…]
 };

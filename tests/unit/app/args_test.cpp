@@ -38,6 +38,7 @@ TEST_CASE("every command is found by its name, up and ps by their habit") {
   for (const auto& spec : command_table()) {
     Words words{spec.name};
     if (spec.operands >= Operands::service_and_words) words.insert(words.end(), {"app", "sh"});
+    if (spec.operands == Operands::status) words.emplace_back("status");
     CHECK(good(words).command == spec.command);
     CHECK(help_text(&spec).find(usage_line(&spec)) != std::string::npos);
   }
@@ -148,6 +149,12 @@ TEST_CASE("volumes are listed, or removed by name") {
   CHECK(good({"volumes", "rm", "a", "--yes"}).yes);
   CHECK(bad({"volumes", "rm"}).text == "volumes rm needs the name of a volume");
   CHECK(bad({"volumes", "prune"}).text == "volumes has no \"prune\"");
+}
+
+TEST_CASE("migrate has one word so far") {
+  CHECK(good({"migrate", "status", "--json"}).command == Command::migrate);
+  CHECK(bad({"migrate"}).text == "migrate needs a word: status");
+  CHECK(bad({"migrate", "up"}).text == "migrate has no \"up\"");
 }
 
 TEST_CASE("what is refused says why, what comes later says so") {
