@@ -44,6 +44,7 @@ describe 1
 ok deploy
 ok migrate status
 says 'no table of Alembic'
+# shellcheck disable=SC2016  # dollars of SQL
 sql shop 'CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ($$b2$$)'
 sql postgres 'CREATE DATABASE other'
 sql other 'CREATE SCHEMA "Odd"; CREATE TABLE "Odd".schema_migrations (version bigint, dirty boolean);
