@@ -140,7 +140,9 @@ struct World {
   std::vector<std::string> updaters;
   std::vector<Store> stores;                        ///< what the stack's services keep
   std::map<std::string, VolumeFacts> volume_facts;  ///< of those stores, by host path
-  std::uint64_t free_disk_bytes = 0;                ///< of the engine's root; 0 where unknown
+  /// Which directory each local volume names, by its name; those that can be seen.
+  std::map<std::string, VolumeIdentity> identities;
+  std::uint64_t free_disk_bytes = 0;  ///< of the engine's root; 0 where unknown
   std::uint64_t free_memory_bytes = 0;
 };
 
