@@ -139,6 +139,18 @@ Status take_release(Arguments& a, const CommandSpec& spec, const std::vector<std
                           &spec));
 }
 
+/// "rm NAME…"; nothing lists.
+Status take_removal(Arguments& a, const CommandSpec& spec, std::vector<std::string> rest) {
+  if (rest.empty()) return {};
+  if (rest.front() != "rm")
+    return fail(usage_error(
+        fmt::format("{} has no {}", spec.name, landfast::in_quotes(rest.front())), &spec));
+  if (rest.size() == 1)
+    return fail(usage_error(fmt::format("{} rm needs the name of a volume", spec.name), &spec));
+  a.volumes_to_remove.assign(rest.begin() + 1, rest.end());
+  return {};
+}
+
 Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string> rest) {
   for (const auto& word : rest)
     if (word.size() > 1 && word[0] == '-' &&
@@ -159,6 +171,14 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
   case Operands::stacks:
     a.stacks = std::move(rest);
     return {};
+  case Operands::removal:
+    return take_removal(a, spec, std::move(rest));
+  case Operands::status:
+    if (rest.size() == 1 && rest.front() == "status") return {};
+    return fail(usage_error(
+        rest.empty() ? fmt::format("{} needs a word: status", spec.name)
+                     : fmt::format("{} has no {}", spec.name, landfast::in_quotes(rest.back())),
+        &spec));
   case Operands::service_and_words:
   case Operands::service_then_words:
     a.words = std::move(rest);

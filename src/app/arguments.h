@@ -32,6 +32,8 @@ enum class Command : std::uint8_t {
   init,
   adopt,
   leave,
+  volumes,
+  migrate,
   version,
   watcher  ///< hidden: what Host::start_watcher starts
 };
@@ -79,6 +81,9 @@ struct Arguments {
   std::vector<std::string> environment, volumes;
   std::string user, working_dir;
   std::optional<std::string> entrypoint;
+
+  // volumes rm NAME…
+  std::vector<std::string> volumes_to_remove;
 
   // config
   ConfigForm form = ConfigForm::yaml;

@@ -42,5 +42,7 @@ Ending verify_stack(Call call);
 Ending watch_stack(Call call);
 Ending adopt(Call call);
 Ending leave(Call call);
+Ending volumes(Call call);          ///< also volumes rm
+Ending show_migrations(Call call);  ///< migrate status
 
 }  // namespace landfast

@@ -227,7 +227,7 @@ std::vector<OptionSpec> down_options() {
       flag("--remove-orphans", "containers of services that the file no longer has too",
            &Arguments::remove_orphans),
       refused("-v,--volumes", "down never removes volumes: they are the user's data",
-              "remove a volume that you no longer want by its name: docker volume rm NAME"),
+              "remove a volume that you no longer want by its name: landfast volumes rm NAME"),
       flag("-y,--yes", "", &Arguments::yes),
   };
 }
@@ -280,6 +280,19 @@ std::vector<CommandSpec> make_table() {
            queue_options()},
       {leave, "leave", "", "turn the stack back into plain Compose", Operands::none,
        guarding_options()},
+      {volumes,
+       "volumes",
+       "",
+       "what holds data, its kind and size; rm removes a volume by name",
+       Operands::removal,
+       {flag("-y,--yes", "rm: do not ask", &Arguments::yes),
+        flag("--queue", "wait while another deployer works", &Arguments::queue)}},
+      {migrate,
+       "migrate",
+       "",
+       "status: which migrations are applied, and which wait in the images",
+       Operands::status,
+       {}},
       {config, "config", "", "the compose files as landfast understands them", Operands::services,
        config_options()},
       {init, "init", "", "look at the compose file and begin a landfast.yaml", Operands::none, {}},
@@ -289,8 +302,8 @@ std::vector<CommandSpec> make_table() {
   };
 }
 
-constexpr std::array later_commands{"backup",   "restore", "migrate", "volumes", "edge",  "route",
-                                    "cert",     "export",  "check",   "secrets", "build", "push",
+constexpr std::array later_commands{"backup",   "restore", "edge",    "route", "cert",
+                                    "export",   "check",   "secrets", "build", "push",
                                     "outdated", "host",    "ci",      "serve"};
 
 std::string operands_text(Operands operands) {
@@ -303,6 +316,10 @@ std::string operands_text(Operands operands) {
     return " [SERVICE…]";
   case Operands::stacks:
     return " [NAME…]";
+  case Operands::removal:
+    return " [rm NAME…]";
+  case Operands::status:
+    return " status";
   case Operands::service_and_words:
     return " SERVICE COMMAND…";
   case Operands::service_then_words:

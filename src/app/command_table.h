@@ -25,6 +25,8 @@ enum class Operands : std::uint8_t {
   release,             ///< [RELEASE]
   services,            ///< [SERVICE…]
   stacks,              ///< [NAME…]
+  removal,             ///< [rm NAME…]
+  status,              ///< status
   service_and_words,   ///< SERVICE COMMAND…, the rest of the line untouched
   service_then_words,  ///< SERVICE [COMMAND…]
 };

@@ -15,6 +15,7 @@
 #include "plan/leave.h"
 #include "plan/names.h"
 #include "run/claim.h"
+#include "run/make_plan.h"
 
 namespace landfast {
 namespace {
@@ -33,7 +34,8 @@ Task<Result<Planned>> look(Call call, Target& target, DeployOptions options) {
   CO_TRY(planned.world, co_await observe(*ports, target.name, &*target.project));
   CO_TRY(planned.history, co_await ports->journal.history(target.name));
   CO_TRY_VOID(check_claim(*ports, target.name, planned.world, planned.history));
-  CO_TRY(planned.plan, plan_deploy(*target.project, planned.world, planned.history, options));
+  CO_TRY(planned.plan,
+         co_await make_plan(*ports, *target.project, planned.world, planned.history, options));
   co_return planned;
 }
 

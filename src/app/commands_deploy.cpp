@@ -11,20 +11,22 @@
 #include "compose/load.h"
 #include "compose/recorded_inputs.h"
 #include "run/claim.h"
+#include "run/make_plan.h"
 
 namespace landfast {
 namespace {
 
 constexpr int most_renumberings = 20;
 
-Task<Result<Planned>> make_plan(Call call, const Target& target) {
+Task<Result<Planned>> look_and_plan(Call call, const Target& target) {
   CO_TRY(const auto* ports, call.wiring.ports());
   Planned planned;
   CO_TRY(planned.world, co_await observe(*ports, target.name, &*target.project));
   CO_TRY(planned.history, co_await ports->journal.history(target.name));
   CO_TRY_VOID(check_claim(*ports, target.name, planned.world, planned.history));
+  const auto options = options_of(call.arguments);
   CO_TRY(planned.plan,
-         plan_deploy(*target.project, planned.world, planned.history, options_of(call.arguments)));
+         co_await make_plan(*ports, *target.project, planned.world, planned.history, options));
   CO_TRY_VOID(co_await check_builds(call, *target.project, planned.plan));
   if (planned.history.inputs && planned.history.current)
     for (auto& change : input_changes(*planned.history.inputs, target.inputs))
@@ -52,15 +54,12 @@ Task<Status> hold_claim(Call call, const Planned& planned) {
   if (owner && world.keep) co_return Status{};
   CO_TRY(const auto* ports, call.wiring.ports());
   CO_TRY_VOID(co_await claim_stack(*ports, planned.plan.stack, world, planned.history));
-  std::vector<std::string> images;
-  for (const auto& c : world.containers) images.push_back(c.image_id);
-  std::vector<std::string> volumes;
-  co_return co_await keep(*ports, planned.plan.stack, std::move(images), std::move(volumes));
+  co_return co_await hold_asides(*ports, planned.plan.stack, world, {});
 }
 
 Task<Result<Planned>> prepare(Call call, const Target& target, MovedTags& moved) {
   CO_TRY(moved, co_await refresh_images(call, images_to_refresh(*target.project, call.arguments)));
-  co_return co_await make_plan(call, target);
+  co_return co_await look_and_plan(call, target);
 }
 
 Carried carried_by(const Call& call, const Target& target, MovedTags moved) {
@@ -95,7 +94,7 @@ Ending deploy(Call call) {
 
   auto report = co_await carry_out(call, target, *planned, carried_by(call, target, moved), false);
   for (int again = 0; again < most_renumberings && number_was_taken(report); ++again) {
-    planned = co_await make_plan(call, target);
+    planned = co_await look_and_plan(call, target);
     if (!planned) break;
     report = co_await carry_out(call, target, *planned, carried_by(call, target, moved), false);
   }
@@ -111,7 +110,7 @@ Ending show_plan(Call call) {
   CO_TRY(auto target, co_await load_target(call));
   CO_TRY_VOID(override_images(*target.project, call.arguments.images));
   CO_TRY_VOID(attach_content(*target.project, DiskFiles()));
-  CO_TRY(const auto planned, co_await make_plan(call, target));
+  CO_TRY(const auto planned, co_await look_and_plan(call, target));
   if (planned.history.unfinished)
     call.output.note(fmt::format("deployment {} was cut off; deploy will undo it first",
                                  planned.history.unfinished->number));

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "compose/recorded_inputs.h"
 #include "plan/content_digest.h"
+#include "run/make_plan.h"
 #include "run/release_keeping.h"
 #include "run/rollback.h"
 
@@ -113,8 +114,9 @@ Task<Result<Planned>> plan_release(Call call, const Target& target, const Earlie
   CO_TRY(planned.history, co_await ports->journal.history(target.name));
   CO_TRY(planned.world, co_await observe(*ports, target.name, &*target.project));
   CO_TRY(kept, co_await take_kept_images(*ports, *target.project, earlier.release, planned.world));
+  const auto options = options_of(call.arguments);
   CO_TRY(planned.plan,
-         plan_deploy(*target.project, planned.world, planned.history, options_of(call.arguments)));
+         co_await make_plan(*ports, *target.project, planned.world, planned.history, options));
   CO_TRY_VOID(check_migration(call, earlier, planned));
   note_changed_mounts(*target.project, earlier.release, planned.plan);
   co_return planned;

@@ -13,6 +13,7 @@
 #include "plan/decide.h"
 #include "plan/drift.h"
 #include "plan/names.h"
+#include "run/make_plan.h"
 
 namespace landfast {
 namespace {
@@ -95,7 +96,8 @@ Task<void> look_for_drift(Call call, Project& project, StackStatus& status) {
     co_return;
   }
   status.notes = neighbour_notes(*world);
-  const auto plan = plan_deploy(project, *world, status.history, DeployOptions{});
+  DeployOptions options;
+  const auto plan = co_await make_plan(**ports, project, *world, status.history, options);
   if (plan)
     status.drift = drift_of(*plan);
   else

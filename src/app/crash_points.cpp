@@ -161,6 +161,15 @@ Task<Status> CrashPointEngine::put_archive(std::string id, std::string path, std
   return change("put_archive", id, inner_.put_archive(id, std::move(path), std::move(tar)));
 }
 
+Task<Result<std::string>> CrashPointEngine::get_archive(std::string id, std::string path,
+                                                        std::size_t limit) {
+  return look("get_archive", id, inner_.get_archive(id, std::move(path), limit));
+}
+
+Task<Result<std::vector<std::string>>> CrashPointEngine::processes(std::string id) {
+  return look("processes", id, inner_.processes(id));
+}
+
 Task<Result<std::string>> CrashPointEngine::create_network(boost::json::object body) {
   const auto name = name_in(body);
   auto id = co_await change("create_network", name, inner_.create_network(std::move(body)));

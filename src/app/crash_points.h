@@ -9,13 +9,15 @@
 
 #include "port/engine.h"
 #include "port/journal.h"
+#include "port/volumes.h"
 
 namespace landfast {
 
-/// The places where the crash tests kill this program: before and after each engine call and each
-/// journal write. A point is "CALL TARGET before" or "… after"; the target is a name that is the
-/// same in every run: a container's name, a reference, the journal's step id. A change that is made
-/// twice is two points ("#2"), a look that is repeated is one.
+/// The places where the crash tests kill this program: before and after each engine call, each
+/// journal write and each change of a volume's data. A point is "CALL TARGET before" or "… after";
+/// the target is a name that is the same in every run: a container's name, a reference, the
+/// journal's step id. A change that is made twice is two points ("#2"), a look that is repeated is
+/// one.
 class CrashPoints {
  public:
   /// From LANDFAST_CRASH_LOG=FILE (each new point is appended as a line) and
@@ -73,6 +75,9 @@ class CrashPointEngine final : public Engine {
   Task<Status> set_restart_policy(std::string id, RestartPolicy policy) override;
   Task<Result<int>> wait_container(std::string id) override;
   Task<Status> put_archive(std::string id, std::string path, std::string tar) override;
+  Task<Result<std::string>> get_archive(std::string id, std::string path,
+                                        std::size_t limit) override;
+  Task<Result<std::vector<std::string>>> processes(std::string id) override;
   Task<Result<std::string>> create_network(boost::json::object body) override;
   Task<Status> remove_network(std::string id) override;
   Task<Status> connect_network(std::string network, std::string container,
@@ -95,6 +100,25 @@ class CrashPointEngine final : public Engine {
   template <class T>
   Task<T> change(std::string_view call, const std::string& target, Task<T> work);
   Engine& inner_;
+  CrashPoints& points_;
+};
+
+/// Forwards to Volumes and passes the points around each change of data.
+class CrashPointVolumes final : public Volumes {
+ public:
+  CrashPointVolumes(Volumes& inner, CrashPoints& points) : inner_(inner), points_(points) {}
+
+  Result<VolumeIdentity> identity(std::string path) override;
+  Task<Result<VolumeFacts>> facts(VolumeState volume) override;
+  Task<Result<VolumeContent>> content(VolumeState volume) override;
+  Task<Result<double>> copy_rate(std::string path) override;
+  Task<Status> copy(std::string from, std::string to, OnCopied progress) override;
+  Status exchange(std::string a, std::string b) override;
+  Task<Result<TreeDigest>> digest(std::string path) override;
+  Task<Status> empty(std::string path) override;
+
+ private:
+  Volumes& inner_;
   CrashPoints& points_;
 };
 

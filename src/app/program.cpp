@@ -56,6 +56,10 @@ Ending begin(const Call& call) {
     return adopt(call);
   case Command::leave:
     return leave(call);
+  case Command::volumes:
+    return volumes(call);
+  case Command::migrate:
+    return show_migrations(call);
   case Command::version:
     return show_version(call);
   case Command::watcher:

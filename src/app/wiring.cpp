@@ -5,6 +5,7 @@
 
 #include "app/crash_points.h"
 #include "app/root.h"
+#include "data/local_volumes.h"
 #include "engine/builder.h"
 #include "engine/credentials.h"
 #include "engine/docker.h"
@@ -53,9 +54,11 @@ WatcherCommand watcher_command(const std::map<std::string, std::string>& environ
 }  // namespace
 
 struct Wiring::Made {
-  explicit Made(Loop& loop) : clock(loop), probe(loop) {}
+  explicit Made(Loop& loop) : clock(loop), probe(loop), volumes(loop) {}
   MonotonicClock clock;
   TcpProbe probe;
+  LocalVolumes volumes;
+  std::optional<CrashPointVolumes> crash_volumes;
   std::optional<DockerEndpoint> endpoint;
   std::unique_ptr<CrashPoints> crash_points;
   std::unique_ptr<Engine> real_engine, engine;
@@ -135,8 +138,11 @@ Result<const Ports*> Wiring::ports() {
   TRY(auto* j, journal());
   made_->seal.emplace(made_->state_dir);
   made_->files.emplace(made_->state_dir);
-  made_->ports.emplace(
-      Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal, *made_->files});
+  if (made_->crash_points) made_->crash_volumes.emplace(made_->volumes, *made_->crash_points);
+  Volumes& volumes =
+      made_->crash_volumes ? static_cast<Volumes&>(*made_->crash_volumes) : made_->volumes;
+  made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal,
+                             *made_->files, volumes});
   return &*made_->ports;
 }
 

@@ -33,6 +33,26 @@ std::string sha256_hex(std::string_view bytes) {
   return to_hex(digest.data(), size);
 }
 
+struct Sha256::State {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                  &EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  if (EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) std::abort();
+}
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) std::abort();
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, 32> digest{};
+  if (EVP_DigestFinal_ex(state_->context.get(), digest.data(), nullptr) != 1) std::abort();
+  return to_hex(digest.data(), digest.size());
+}
+
 std::string random_hex(std::size_t count) {
   std::vector<unsigned char> bytes(count);
   std::size_t have = 0;

@@ -23,7 +23,6 @@ bool is_not_there_yet(std::string_view key) {
       "services.migrate: {sql}",
       "services.pending",
       "services.first",
-      "services.store",
       "services.backup",
   };
   return std::ranges::find(keys, key) != std::ranges::end(keys);

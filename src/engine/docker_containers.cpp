@@ -212,4 +212,27 @@ Task<Status> DockerEngine::put_archive(std::string id, std::string path, std::st
   co_return ignore_body(co_await api_.call(std::move(request), purpose("write files into", id)));
 }
 
+Task<Result<std::string>> DockerEngine::get_archive(std::string id, std::string path,
+                                                    std::size_t limit) {
+  Query query(container_path(id, "archive"));
+  query.add("path", path);
+  HttpRequest request("GET", query.str());
+  request.body_limit = limit;
+  request.limit = std::chrono::minutes(10);
+  CO_TRY(auto response, co_await api_.call(std::move(request), purpose("read files of", id)));
+  co_return std::move(response.body);
+}
+
+Task<Result<std::vector<std::string>>> DockerEngine::processes(std::string id) {
+  Query query(container_path(id, "top"));
+  query.add("ps_args", "-o pid,comm");
+  CO_TRY(const auto response, co_await api_.get(query.str(), purpose("list processes of", id)));
+  CO_TRY(const auto object, parse_object(response.body, "the engine's list of processes"));
+  std::vector<std::string> names;
+  for (const auto& row : array_at(object, "Processes"))
+    if (row.is_array() && row.as_array().size() == 2 && row.as_array()[1].is_string())
+      names.emplace_back(row.as_array()[1].as_string());
+  co_return names;
+}
+
 }  // namespace landfast

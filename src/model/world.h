@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "model/store.h"
+
 namespace landfast {
 
 /// What an engine can do; from `/version` and `/info` (Engine API v1.41).
@@ -136,6 +138,10 @@ struct World {
   std::vector<ForeignContainer> foreign;  ///< by name
   /// Running containers that replace others by themselves, such as Watchtower: "NAME (IMAGE)".
   std::vector<std::string> updaters;
+  std::vector<Store> stores;                        ///< what the stack's services keep
+  std::map<std::string, VolumeFacts> volume_facts;  ///< of those stores, by host path
+  /// Which directory each local volume names, by its name; those that can be seen.
+  std::map<std::string, VolumeIdentity> identities;
   std::uint64_t free_disk_bytes = 0;  ///< of the engine's root; 0 where unknown
   std::uint64_t free_memory_bytes = 0;
 };

@@ -80,14 +80,21 @@ std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<
     const bool restarted = std::any_of(steps.begin(), steps.end(), [&](const Step& s) {
       return s.service == name && s.kind == StepKind::restart_container;
     });
-    if (restarted && p.change == ServiceChange::unchanged) p.change = ServiceChange::restarted;
+    const bool fenced = std::any_of(steps.begin(), steps.end(), [&](const Step& s) {
+      return s.service == name && s.kind == StepKind::start_container && !s.container_id.empty();
+    });
+    const bool stays = p.change == ServiceChange::unchanged || p.change == ServiceChange::policy;
+    if ((restarted || fenced) && stays) p.change = ServiceChange::restarted;
+    if (fenced && stays)
+      p.causes.emplace_back(in.guard.stores.contains(name) ? "its data is guarded"
+                                                           : "the data that it reaches is guarded");
     plans.push_back(std::move(p));
   }
   return plans;
 }
 
 std::vector<std::string> notes(const DeployInput& in) {
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = in.guard.notes;
   for (const auto& w : in.project.warnings) notes.push_back(w.text);
   notes.insert(notes.end(), in.replacement.notes.begin(), in.replacement.notes.end());
   for (auto& note : neighbour_notes(in.world)) notes.push_back(std::move(note));
@@ -117,7 +124,7 @@ std::vector<std::string> notes(const DeployInput& in) {
 }
 
 std::vector<std::string> risks(const DeployInput& in) {
-  std::vector<std::string> risks;
+  std::vector<std::string> risks = in.guard.risks;
   if (in.options.remove_orphans)
     for (const auto* c : orphans(in.project, in.world))
       risks.push_back(fmt::format("removes the container {} (orphan)", c->name));
@@ -147,15 +154,41 @@ std::string plan_hash(const DeployInput& in, const std::vector<Step>& steps) {
   return sha256_hex(text);
 }
 
+/// What is fenced serves nobody beside the old one.
+void stop_fenced_first(const GuardPlan& guard, const Decisions& decisions,
+                       ReplacementOrder& order) {
+  for (const auto& name : guard.fenced) {
+    const auto d = decisions.find(name);
+    if (d == decisions.end() || d->second.one_shot || !d->second.has(Action::replace)) continue;
+    order.beside.erase(name);
+    order.stop_first[name] = "the data that it reaches is guarded";
+  }
+}
+
 }  // namespace
+
+Result<std::vector<Store>> stores_at_stake(const Project& project, const World& world,
+                                           const History& history, const DeployOptions& options) {
+  if (options.leave || world.stores.empty()) return std::vector<Store>{};
+  TRY(const auto selected, selection(project, options));
+  TRY(const auto order, dependency_order(project, selected));
+  TRY(const auto decisions, decide(project, world, history, options, order));
+  return stores_at_stake(project, world, history, decisions);
+}
 
 Result<Plan> plan_deploy(const Project& project, const World& world, const History& history,
                          const DeployOptions& options) {
   TRY(const auto selected, selection(project, options));
-  TRY(const auto order, dependency_order(project, selected));
-  TRY(const auto decisions, decide(project, world, history, options, order));
-  const auto replacement = replacement_order(world, decisions);
-  const DeployInput input{project, world, history, options, order, decisions, replacement};
+  TRY(auto order, dependency_order(project, selected));
+  TRY(auto decisions, decide(project, world, history, options, order));
+  GuardPlan guard;
+  if (!options.leave) {
+    TRY(guard, plan_guards(project, world, history, decisions, history.next_deployment));
+    add_fenced(project, world, guard, decisions, order);
+  }
+  auto replacement = replacement_order(world, decisions);
+  stop_fenced_first(guard, decisions, replacement);
+  const DeployInput input{project, world, history, options, order, decisions, replacement, guard};
   TRY_VOID(check_preconditions(input));
   Plan plan;
   plan.stack = project.name;
@@ -163,6 +196,7 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
   if (history.current) plan.current_release = history.current->number;
   plan.first_deployment = history.is_at_first_deployment();
   plan.steps = deploy_steps(input, plan.deployment);
+  plan.guards = guard.guards;
   plan.services = service_plans(input, plan.steps);
   plan.notes = notes(input);
   plan.risks = risks(input);

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "plan/create_body.h"
+#include "plan/guard_steps.h"
 #include "plan/names.h"
 #include "plan/order.h"
 #include "plan/verify_check.h"
@@ -46,21 +47,29 @@ std::map<std::string, std::string> anonymous_volumes(const Container& old) {
 /// Builds the DAG in the order in which a reader would tell it.
 class Builder {
  public:
-  Builder(const DeployInput& in, std::int64_t deployment) : in_(in), deployment_(deployment) {}
+  Builder(const DeployInput& in, std::int64_t deployment)
+      : in_(in), deployment_(deployment), guard_(in) {}
 
   std::vector<Step> build() {
     images();
     networks();
     volumes();
+    take(guard_.preparations(images_));
     for (const auto& name : in_.order) creates(in_.decisions.at(name));
+    take(guard_.guards(creates_));
     for (const auto& name : in_.order) rolls(in_.decisions.at(name));
     checks();
     for (const auto& name : in_.order) removals(in_.decisions.at(name));
+    take(guard_.ends());
     leftovers();
     return in_order();
   }
 
  private:
+  void take(std::vector<Step> steps) {
+    for (auto& s : steps) steps_.push_back(std::move(s));
+  }
+
   Step& add(std::string id, StepKind kind, DeploymentState state, std::string cause) {
     Step s;
     s.id = std::move(id);
@@ -178,6 +187,7 @@ class Builder {
   }
 
   void roll(const ServiceDecision& d, const ContainerDecision& c, const Ids& gates) {
+    if (guard_.restarts(d.service->name, c)) return start_fenced(d, c, gates);
     switch (c.action) {
     case Action::create:
     case Action::replace:
@@ -187,8 +197,11 @@ class Builder {
       auto& s = add_for(d, c, "start", StepKind::start_container, join_causes(c));
       s.container_id = c.old->id;
       s.after = gates;
-      started_[d.service->name].push_back(s.id);
-      gate(d, c, s.id, c.old->id);
+      append(s.after, guard_.before_start(d.service->name, c.number));
+      const auto id = s.id;
+      started_[d.service->name].push_back(id);
+      const auto ready = gate(d, c, id, c.old->id);
+      if (guard_.fences(d.service->name)) give_policy(d, c, ready);
       break;
     }
     case Action::await:
@@ -207,6 +220,27 @@ class Builder {
     }
   }
 
+  /// One that stays as it is was stopped before the copy (guard_steps.h).
+  void start_fenced(const ServiceDecision& d, const ContainerDecision& c, const Ids& gates) {
+    auto& s = add_for(d, c, "start", StepKind::start_container, "its data is in place");
+    s.container_id = c.old->id;
+    s.after = gates;
+    append(s.after, guard_.before_start(d.service->name, c.number));
+    const auto id = s.id;
+    started_[d.service->name].push_back(id);
+    give_policy(d, c, gate(d, c, id, c.old->id));
+  }
+
+  /// The file's policy, for one that was stopped with none.
+  void give_policy(const ServiceDecision& d, const ContainerDecision& c, std::string ready) {
+    auto policy = restart_policy(*d.service);
+    if (policy.name.empty() || policy.name == "no") return;
+    auto& s = add_for(d, c, "policy", StepKind::set_policy, "it serves again");
+    s.policy = std::move(policy);
+    s.container_id = c.old->id;
+    s.after = {std::move(ready)};
+  }
+
   /// create (above) → [retire the old] → start → gate → promote.
   void renew(const ServiceDecision& d, const ContainerDecision& c, const Ids& gates) {
     const auto base = slot(d.service->name, c.number);
@@ -220,12 +254,13 @@ class Builder {
     const bool beside = in_.replacement.beside.contains(d.service->name);
     Ids before = gates;
     append(before, {base + ":create"});
+    append(before, guard_.before_start(d.service->name, c.number));
     std::chrono::nanoseconds delay{0};
     if (replaces) {
       append(before, creates_);  // nothing changes before every new container is proven
       delay = wait_for_batch(d, before);
     }
-    if (replaces && !beside) {
+    if (replaces && !beside && !guard_.fences(d.service->name)) {
       before = {retire(d, c, std::move(before), "its new container is at hand", delay)};
       delay = std::chrono::nanoseconds(0);
     }
@@ -287,7 +322,7 @@ class Builder {
                const std::function<bool(const Container&)>& wanted) {
     for (const auto& c : d.containers) {
       if (c.action != Action::keep || c.old == nullptr || !wanted(*c.old)) continue;
-      if (!restarted_.insert(c.old->id).second) continue;
+      if (guard_.restarts(d.service->name, c) || !restarted_.insert(c.old->id).second) continue;
       auto& s = add_for(d, c, "restart", StepKind::restart_container, cause);
       s.container_id = c.old->id;
       s.after = gates;
@@ -300,7 +335,7 @@ class Builder {
   /// What must be done before a container of this service starts.
   Ids gates_of(const ServiceDecision& d) {
     Ids gates;
-    if (!d.changes() && !restarts(d)) return gates;
+    if (!d.changes() && !restarts(d) && !guard_.fences(d.service->name)) return gates;
     for (const auto& dep : d.service->depends_on) {
       const auto it = in_.decisions.find(dep.service);
       if (it == in_.decisions.end()) continue;
@@ -319,7 +354,9 @@ class Builder {
   void require_gate(const ServiceDecision& d) {
     if (!gates_[d.service->name].empty()) return;
     for (const auto& c : d.containers)
-      if (c.action == Action::keep || c.action == Action::policy) gate(d, c, "", c.old->id);
+      if ((c.action == Action::keep || c.action == Action::policy) && c.old != nullptr &&
+          !guard_.restarts(d.service->name, c))
+        gate(d, c, "", c.old->id);
   }
 
   /// Who shares a dependency with a migration starts after it: it reaches the same store. What a
@@ -455,6 +492,7 @@ class Builder {
 
   const DeployInput& in_;
   std::int64_t deployment_;
+  GuardSteps guard_;
   std::vector<Step> steps_;
   Ids images_, creates_;
   std::set<std::string> made_networks_, made_volumes_, restarted_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/decide.h"
+#include "plan/guard.h"
 #include "plan/plan.h"
 #include "plan/replacement.h"
 
@@ -18,6 +19,7 @@ struct DeployInput {
   const std::vector<std::string>& order;  ///< selected services, dependencies first
   const Decisions& decisions;
   const ReplacementOrder& replacement;
+  const GuardPlan& guard;
 };
 
 /// The steps of a deploy, in an order that respects `after`.

@@ -26,6 +26,12 @@ std::string was_name(const std::string& name, std::int64_t deployment) {
   return fmt::format("{}.lf-was-{}", name, deployment);
 }
 
+std::string fence_name(const std::string& stack) { return stack + "_landfast-fence"; }
+
+std::string aside_name(const std::string& volume, std::int64_t deployment) {
+  return fmt::format("{}.lf-{}", volume, deployment);
+}
+
 std::optional<GenerationName> generation_name(std::string_view name) {
   for (const std::string_view infix : {".lf-was-", ".lf-"}) {
     const auto at = name.rfind(infix);

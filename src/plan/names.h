@@ -24,7 +24,10 @@ inline constexpr const char* environment_file = "com.docker.compose.project.envi
 inline constexpr const char* deployment = "landfast.deployment";
 inline constexpr const char* content = "landfast.content";
 inline constexpr const char* hooks = "landfast.hooks";  ///< post_start and pre_stop, as JSON
-inline constexpr const char* role = "landfast.role";    ///< claim, keep
+inline constexpr const char* role = "landfast.role";    ///< claim, keep, fence, aside
+/// On a volume that Landfast set aside: the name of the volume whose data it keeps.
+inline constexpr const char* of = "landfast.of";
+inline constexpr const char* why = "landfast.why";  ///< one sentence for people
 inline constexpr const char* stack = "landfast.stack";
 inline constexpr const char* journal = "landfast.journal";  ///< id of the journal that claims
 inline constexpr const char* state = "landfast.state";      ///< its folder
@@ -35,6 +38,11 @@ inline constexpr const char* host = "landfast.host";        ///< the machine tha
 [[nodiscard]] std::string beside_name(const std::string& name, std::int64_t deployment);
 /// The name of the old one once the new serves: `<name>.lf-was-<deployment>`.
 [[nodiscard]] std::string was_name(const std::string& name, std::int64_t deployment);
+
+/// The network that guarded data is attached to until the commit.
+[[nodiscard]] std::string fence_name(const std::string& stack);
+/// The volume that is set aside for `volume`: `<volume>.lf-<deployment>`.
+[[nodiscard]] std::string aside_name(const std::string& volume, std::int64_t deployment);
 
 /// A name taken apart: which generation of which serving name it is.
 struct GenerationName {

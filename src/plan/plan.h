@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "base/result.h"
 #include "model/history.h"
 #include "model/project.h"
+#include "model/store.h"
 #include "model/world.h"
 
 namespace landfast {
@@ -37,6 +39,15 @@ enum class StepKind : std::uint8_t {
   restore_container,  ///< undo of retire and promote: name, restart policy and running as before
   remove_volume,      ///< undo only: `name`, made by an uncommitted first deployment, unused
   restore_tag,        ///< undo only: the reference `name` names the image `key` again
+  create_fence,       ///< the internal network `name`, which guarded data is attached to
+  set_aside,          ///< a volume `name` for the copy of the volume `key`
+  stop_clean,         ///< retire, and proof that the store of `container_id` is whole on the disk
+  copy_volume,        ///< the data of `key` into `name`
+  exchange_volumes,   ///< the data of `key` and `name`, in one rename
+  fence_container,    ///< joins the fence and leaves all other networks; `keeps_networks`: joins
+  unfence_container,  ///< has the networks back that it had before
+  remove_fence,       ///< `name`: whoever is still attached is detached, then it goes
+  drop_aside,         ///< removes the volume `name`, which was set aside for `key`
 };
 [[nodiscard]] std::string_view to_string(StepKind kind);
 
@@ -60,6 +71,9 @@ struct Step {
   std::chrono::nanoseconds delay{0};  ///< waited for before it begins (update_config.delay)
   RestartPolicy policy;               ///< promote, set_policy, restore_container
   std::map<std::string, std::string> inherited_volumes;  ///< target → anonymous volume
+  StoreKind store = StoreKind::files;                    ///< stop_clean: what must be whole
+  bool keeps_networks = false;  ///< fence_container: the fence besides its own networks
+  boost::json::object facts;    ///< undo and finishing: what the journal recorded of it
 };
 
 /// What the plan does to one service, for people.
@@ -88,6 +102,15 @@ struct ServicePlan {
   bool one_shot = false;
 };
 
+/// Data that the plan makes undoable: a copy is migrated, the original set aside (DESIGN.md §5).
+struct PlannedGuard {
+  Store store;
+  std::string aside;                ///< the volume that holds the original in the end
+  std::uint64_t bytes = 0;          ///< that are copied
+  bool reflink = false;             ///< the copy shares its blocks: at once, and no disk taken
+  std::vector<std::string> causes;  ///< "migrate runs"
+};
+
 /// A DAG of steps that turns the world into the project.
 struct Plan {
   std::string stack;
@@ -96,6 +119,7 @@ struct Plan {
   bool first_deployment = false;      ///< of this life of the stack: an undo takes its volumes too
   std::vector<Step> steps;            ///< in an order that respects `after`
   std::vector<ServicePlan> services;  ///< sorted by dependency, then by name
+  std::vector<PlannedGuard> guards;   ///< by volume
   std::vector<std::string> notes;     ///< what is not done and why: orphans, capabilities
   std::vector<std::string> risks;     ///< what must be confirmed: removals
   std::string hash;                   ///< SHA-256 over digests, steps and the ids they touch

@@ -13,12 +13,14 @@
 namespace landfast {
 namespace {
 
-constexpr std::array<std::string_view, 19> kind_names{
+constexpr std::array<std::string_view, 28> kind_names{
     "pull",          "build",         "create network", "create volume",
     "create",        "stop old",      "start",          "wait until ready",
     "wait for exit", "verify",        "serve",          "restart",
     "stop",          "set policy",    "remove",         "remove network",
-    "restore",       "remove volume", "restore tag"};
+    "restore",       "remove volume", "restore tag",    "create fence",
+    "set aside",     "stop clean",    "copy",           "exchange",
+    "fence",         "unfence",       "remove fence",   "drop copy"};
 
 constexpr std::array<std::string_view, 10> change_names{
     "unchanged", "created", "replaced", "restarted", "started",
@@ -75,6 +77,17 @@ boost::json::object service_json(const ServicePlan& p) {
   return o;
 }
 
+boost::json::object guard_json(const PlannedGuard& g) {
+  boost::json::object o;
+  o["service"] = g.store.service;
+  o["kind"] = to_string(g.store.kind);
+  o["volume"] = g.store.volume;
+  o["aside"] = g.aside;
+  o["bytes"] = g.bytes;
+  o["causes"] = strings(g.causes);
+  return o;
+}
+
 }  // namespace
 
 std::string_view to_string(StepKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
@@ -122,6 +135,9 @@ boost::json::value plan_json(const Plan& plan) {
   boost::json::array steps;
   for (const auto& s : plan.steps) steps.emplace_back(step_json(s));
   o["steps"] = std::move(steps);
+  boost::json::array guards;
+  for (const auto& g : plan.guards) guards.emplace_back(guard_json(g));
+  o["guards"] = std::move(guards);
   o["risks"] = strings(plan.risks);
   o["notes"] = strings(plan.notes);
   return o;

@@ -76,18 +76,6 @@ bool names(std::string_view text, std::string_view service) {
   return false;
 }
 
-/// Whether a peer reaches the service: it depends on it, or names it.
-bool reaches(const Service& peer, const std::string& service) {
-  if (std::any_of(peer.depends_on.begin(), peer.depends_on.end(),
-                  [&](const auto& d) { return d.service == service; }))
-    return true;
-  for (const auto& [key, value] : peer.environment)
-    if (value && names(value->reveal(), service)) return true;
-  const auto words = body::texts(peer.canonical.reveal(), "command");
-  return std::any_of(words.begin(), words.end(),
-                     [&](const auto& word) { return names(word, service); });
-}
-
 }  // namespace
 
 UpdateConfig update_config(const Service& service) {
@@ -158,6 +146,17 @@ ReplacementOrder replacement_order(const World& world, const Decisions& decision
   return order;
 }
 
+bool uses(const Service& peer, const std::string& service) {
+  if (std::any_of(peer.depends_on.begin(), peer.depends_on.end(),
+                  [&](const auto& d) { return d.service == service; }))
+    return true;
+  for (const auto& [key, value] : peer.environment)
+    if (value && names(value->reveal(), service)) return true;
+  const auto words = body::texts(peer.canonical.reveal(), "command");
+  return std::any_of(words.begin(), words.end(),
+                     [&](const auto& word) { return names(word, service); });
+}
+
 std::vector<std::string> peers_of(const Project& project, const std::string& service,
                                   const Decisions& decisions) {
   std::vector<std::string> peers;
@@ -171,7 +170,7 @@ std::vector<std::string> peers_of(const Project& project, const std::string& ser
     const bool restarts =  // then it resolves anew by itself
         std::any_of(peer.depends_on.begin(), peer.depends_on.end(),
                     [&](const auto& on) { return on.service == service && on.restart; });
-    if (meets && !restarts && reaches(peer, service)) peers.push_back(name);
+    if (meets && !restarts && uses(peer, service)) peers.push_back(name);
   }
   return peers;
 }

@@ -31,6 +31,9 @@ struct ReplacementOrder {
 };
 [[nodiscard]] ReplacementOrder replacement_order(const World& world, const Decisions& decisions);
 
+/// Whether `peer` uses `service`: it depends on it, or names it in its environment or command.
+[[nodiscard]] bool uses(const Service& peer, const std::string& service);
+
 /// Services that keep running and have to resolve `service` again once it is replaced: they depend
 /// on it, or name it in their environment or command, and share a network with it.
 [[nodiscard]] std::vector<std::string> peers_of(const Project& project, const std::string& service,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/guard_facts.h"
 #include "plan/names.h"
 #include "plan/shared_namespaces.h"
 
@@ -40,7 +41,7 @@ struct Undo {
   const std::vector<IntendedStep>& steps;
   const World& world;
   bool first;
-  Plan plan;
+  Plan plan{};
 
   Step& add(std::string id, StepKind kind, std::string name, std::string cause) {
     Step s;
@@ -56,12 +57,16 @@ struct Undo {
     plan.stack = stack;
     plan.deployment = number;
     remove_new();
+    give_data_back();
+    leave_fence();
     restore_old();
     restart_sharers();
     restart_dependents();
     restore_policies();
     restore_tags();
     remove_networks();
+    remove_fence();
+    drop_copies();
     if (first) remove_volumes();
   }
 
@@ -118,9 +123,99 @@ struct Undo {
 
   [[nodiscard]] bool is_retired(const std::string& id) const {
     return std::any_of(steps.begin(), steps.end(), [&](const auto& s) {
-      return (s.kind == StepKind::retire_container || s.kind == StepKind::promote) &&
-             text(s.facts, "id") == id;
+      return (retires(s.kind) || s.kind == StepKind::promote) && text(s.facts, "id") == id;
     });
+  }
+  static bool retires(StepKind kind) {
+    return kind == StepKind::retire_container || kind == StepKind::stop_clean;
+  }
+
+  // ---- data: what runs on the copy ends, then the original has its name back
+
+  [[nodiscard]] std::vector<ExchangeFacts> exchanges() const {
+    std::vector<ExchangeFacts> found;
+    for (const auto& s : steps)
+      if (auto facts = exchange_facts(s.facts); facts && s.kind == StepKind::exchange_volumes)
+        found.push_back(std::move(*facts));
+    return found;
+  }
+
+  /// What cannot be seen counts as exchanged: the step itself looks again.
+  [[nodiscard]] bool may_be_exchanged(const ExchangeFacts& e) const {
+    const auto volume = world.identities.find(e.volume), aside = world.identities.find(e.aside);
+    if (volume == world.identities.end()) return true;
+    if (aside == world.identities.end()) return volume->second != e.original;
+    return exchanged(e, volume->second, aside->second) != Exchanged::no;
+  }
+
+  void give_data_back() {
+    std::vector<std::string> before = removed_;
+    for (const auto& e : exchanges()) {
+      if (!may_be_exchanged(e)) continue;
+      if (stopped_.empty()) stop_on_copy(before);
+      auto& s = add("undo:volume:" + e.volume + ":exchange", StepKind::exchange_volumes, e.aside,
+                    "the original has its place again");
+      s.key = e.volume;
+      s.facts = to_json(e);
+      s.after = before;
+      removed_.push_back(s.id);
+    }
+  }
+
+  /// Old containers that were started again in the fence.
+  void stop_on_copy(std::vector<std::string>& before) {
+    for (const auto& [c, facts] : olds()) {
+      stopped_.insert(c->id);
+      if (!runs(*c)) continue;
+      auto& s = add("undo:" + c->name + ":stop", StepKind::retire_container, c->name,
+                    "it runs on the copy");
+      s.container_id = c->id;
+      s.service = c->label(label::service);
+      s.number = container_number(*c);
+      before.push_back(s.id);
+    }
+  }
+
+  void leave_fence() {
+    std::vector<FenceRecord> records;
+    for (const auto& s : steps)
+      if (s.kind == StepKind::fence_container) records.push_back({s.id, &s.facts});
+    fence_ = unfencing(stack, records, world, DeploymentState::undoing, "undo:");
+    for (const auto& s : fence_) {
+      if (s.kind != StepKind::unfence_container) continue;
+      auto& step = plan.steps.emplace_back(s);
+      step.after = removed_;
+      unfenced_.push_back(step.id);
+    }
+    removed_.insert(removed_.end(), unfenced_.begin(), unfenced_.end());
+  }
+
+  void remove_fence() {
+    for (auto& s : fence_) {
+      if (s.kind != StepKind::remove_fence) continue;
+      s.after = removed_;
+      plan.steps.push_back(std::move(s));
+    }
+  }
+
+  /// The copies that were migrated, now under the names of what was to be set aside.
+  void drop_copies() {
+    std::string last;
+    for (const auto& v : world.volumes) {
+      const auto of = v.labels.find(label::of), by = v.labels.find(label::deployment),
+                 whose = v.labels.find(label::stack);
+      if (of == v.labels.end() || by == v.labels.end() || whose == v.labels.end() ||
+          by->second != std::to_string(number) || whose->second != stack)
+        continue;
+      auto& s = add("undo:volume:" + v.name + ":drop", StepKind::drop_aside, v.name,
+                    "the copy of a deployment that did not commit");
+      s.key = of->second;
+      for (const auto& e : exchanges())
+        if (e.aside == v.name) s.facts = to_json(e);
+      s.after = removed_;
+      if (!last.empty()) s.after.push_back(last);
+      last = s.id;
+    }
   }
 
   /// 0: it shares with nobody; 1: with such a one; and so on.
@@ -152,8 +247,7 @@ struct Undo {
   [[nodiscard]] bool changes_owners() const { return !restored_.empty(); }
   [[nodiscard]] bool older_than_owners(const Container& c) const {
     return std::any_of(steps.begin(), steps.end(), [&](const auto& s) {
-      const auto* owner =
-          s.kind == StepKind::retire_container ? find(world, text(s.facts, "id")) : nullptr;
+      const auto* owner = retires(s.kind) ? find(world, text(s.facts, "id")) : nullptr;
       return owner != nullptr && runs(*owner) && c.started_at < owner->started_at;
     });
   }
@@ -167,13 +261,15 @@ struct Undo {
   /// Each old container once; one that joins the namespace of another stands behind it.
   [[nodiscard]] std::vector<Old> olds() const {
     std::vector<Old> found;
-    for (const auto& s : steps) {
-      if (s.kind != StepKind::retire_container && s.kind != StepKind::promote) continue;
-      const auto* c = find(world, text(s.facts, "id"));
-      const bool seen = std::any_of(found.begin(), found.end(),
-                                    [&](const auto& old) { return old.container == c; });
-      if (c != nullptr && !seen) found.push_back({c, &s.facts});
-    }
+    for (const bool stores : {true, false})  // what keeps the data comes back before what uses it
+      for (const auto& s : steps) {
+        if (!retires(s.kind) && s.kind != StepKind::promote) continue;
+        if ((s.kind == StepKind::stop_clean) != stores) continue;
+        const auto* c = find(world, text(s.facts, "id"));
+        const bool seen = std::any_of(found.begin(), found.end(),
+                                      [&](const auto& old) { return old.container == c; });
+        if (c != nullptr && !seen) found.push_back({c, &s.facts});
+      }
     std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
       return sharing_depth(*a.container) < sharing_depth(*b.container);
     });
@@ -197,7 +293,8 @@ struct Undo {
       if (const auto* n = facts->if_contains("retries"); n != nullptr && n->is_int64())
         policy.maximum_retry_count = static_cast<int>(n->as_int64());
       const auto name = text(*facts, "name");
-      if (c->name == name && c->restart_policy == policy && runs(*c) == ran) continue;
+      const bool as_it_was = c->name == name && c->restart_policy == policy && runs(*c) == ran;
+      if (as_it_was && !(stopped_.contains(c->id) && runs(*c))) continue;
       auto& step = add("undo:" + name + ":restore", StepKind::restore_container, name,
                        ran ? "it served before" : "it was there before");
       step.container_id = c->id;
@@ -208,7 +305,7 @@ struct Undo {
       step.after = removed_;
       if (!restored_.empty()) step.after.push_back(restored_.back());
       restored_.push_back(step.id);
-      if (ran && !runs(*c)) started_.insert(c->id);
+      if (ran && (!runs(*c) || stopped_.contains(c->id))) started_.insert(c->id);
     }
   }
 
@@ -281,9 +378,12 @@ struct Undo {
     }
   }
 
-  std::vector<std::string> removed_, restored_;
-  std::set<std::string> restarted_;
-  std::set<std::string> started_;  // ids of the old containers that the undo starts
+  std::vector<std::string> removed_{}, restored_{};
+  std::set<std::string> restarted_{};
+  std::set<std::string> started_{};  // ids of the old containers that the undo starts
+  std::set<std::string> stopped_{};  // ids of those that may have run on a copy
+  std::vector<std::string> unfenced_{};
+  std::vector<Step> fence_{};
 };
 
 }  // namespace
@@ -293,9 +393,10 @@ boost::json::object undo_facts(const Step& step, const World& world) {
   if (!step.name.empty()) facts["made"] = step.name;
   if (!step.inherited_volumes.empty()) facts["inherits"] = true;
   const auto* c = find(world, step.container_id);
-  const bool acts_on_old = step.kind == StepKind::retire_container ||
-                           step.kind == StepKind::promote || step.kind == StepKind::set_policy ||
-                           step.kind == StepKind::restart_container;
+  const bool acts_on_old =
+      step.kind == StepKind::retire_container || step.kind == StepKind::stop_clean ||
+      step.kind == StepKind::start_container || step.kind == StepKind::promote ||
+      step.kind == StepKind::set_policy || step.kind == StepKind::restart_container;
   if (c == nullptr || !acts_on_old) return facts;
   facts["id"] = c->id;
   facts["name"] = c->name;
@@ -307,7 +408,8 @@ boost::json::object undo_facts(const Step& step, const World& world) {
 
 Plan plan_undo(const std::string& stack, std::int64_t number,
                const std::vector<IntendedStep>& steps, const World& world, bool first_deployment) {
-  Undo undo{stack, number, steps, world, first_deployment, {}, {}, {}, {}, {}};
+  Undo undo{
+      .stack = stack, .number = number, .steps = steps, .world = world, .first = first_deployment};
   undo.build();
   return std::move(undo.plan);
 }

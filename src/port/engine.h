@@ -125,6 +125,12 @@ class Engine {
   virtual Task<Result<int>> wait_container(std::string id) = 0;
   /// Puts a tar archive into a created container below `path`.
   virtual Task<Status> put_archive(std::string id, std::string path, std::string tar) = 0;
+  /// A tar archive of what the container has at `path`, running or not; its members begin with the
+  /// last part of `path`. `not_found`; an error too where it is larger than `limit` bytes.
+  virtual Task<Result<std::string>> get_archive(std::string id, std::string path,
+                                                std::size_t limit) = 0;
+  /// The names of the programs that run in a container; `conflict` where it does not run.
+  virtual Task<Result<std::vector<std::string>>> processes(std::string id) = 0;
 
   /// Returns the id. The engine allows equal names: look before.
   virtual Task<Result<std::string>> create_network(boost::json::object body) = 0;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "plan/guard_facts.h"
+
 namespace landfast {
 namespace {
 
@@ -53,6 +55,18 @@ Task<Status> keep(const Ports& ports, std::string stack, std::vector<std::string
   auto body = keep_body(stack, image, volumes);
   CO_TRY_VOID(co_await ports.engine.create_container(keep_name(stack), std::move(body), ""));
   co_return Status{};
+}
+
+Task<Status> hold_asides(const Ports& ports, std::string stack, const World& world,
+                         std::string except) {
+  CO_TRY(const auto volumes, co_await ports.engine.volumes());
+  auto held = asides_of(volumes, stack);
+  std::erase(held, except);
+  CO_TRY(const auto there, co_await find_keep(ports, stack));
+  std::vector<std::string> images;
+  if (there) images.push_back(there->image_id);
+  for (const auto& c : world.containers) images.push_back(c.image_id);
+  co_return co_await keep(ports, std::move(stack), std::move(images), std::move(held));
 }
 
 Task<Status> release_claim(const Ports& ports, std::string stack) {

@@ -25,6 +25,11 @@ Task<Status> claim_stack(const Ports& ports, std::string stack, const World& wor
 Task<Status> keep(const Ports& ports, std::string stack, std::vector<std::string> image_ids,
                   std::vector<std::string> volumes);
 
+/// As `keep`, for all volumes that are set aside in the stack, but for `except`; made of an image
+/// of `world` where the container is not there yet.
+Task<Status> hold_asides(const Ports& ports, std::string stack, const World& world,
+                         std::string except);
+
 /// Removes the claim and what holds it, where they are this journal's.
 Task<Status> release_claim(const Ports& ports, std::string stack);
 

@@ -7,6 +7,7 @@
 
 #include "plan/content_digest.h"
 #include "plan/decide.h"
+#include "plan/guard_facts.h"
 #include "plan/names.h"
 #include "plan/reasons.h"
 #include "run/claim.h"
@@ -162,6 +163,7 @@ Task<Status> roll(Session& session, const RunRequest& request) {
   CO_TRY_VOID(co_await walk(session, std::move(prepare), around));
   CO_TRY_VOID(session.ports.host.reserve_disk());
   CO_TRY_VOID(co_await enter(session, DeploymentState::prepared));
+  if (!session.plan.guards.empty()) CO_TRY_VOID(co_await enter(session, DeploymentState::guarded));
   CO_TRY_VOID(co_await enter(session, DeploymentState::rolling));
   Status kept;
   TaskGroup beside;
@@ -183,24 +185,41 @@ std::vector<std::string> image_ids(const Session& session, const Project& projec
   return ids;
 }
 
+/// The claim and what is set aside.
+Task<Status> keep_all(const Session& session) {
+  CO_TRY(const auto volumes, co_await session.ports.engine.volumes());
+  auto asides = asides_of(volumes, session.plan.stack);
+  co_return co_await keep(session.ports, session.plan.stack, image_ids(session, *session.project),
+                          std::move(asides));
+}
+
 /// Behind the commit record everything is finished forward; what fails is left for the next time.
-Task<void> clean_up(Session& session) {
-  AroundStep around = told_step;
+/// False where a service is still behind its fence: the watcher goes on then.
+Task<bool> clean_up(Session& session) {
   session.stop = nullptr;
-  auto status = co_await walk(session, steps_of(session.plan, true), std::move(around));
+  std::vector<const Step*> unfence, remove;
+  for (const auto* s : steps_of(session.plan, true)) {
+    const bool opens = s->kind == StepKind::unfence_container || s->kind == StepKind::remove_fence;
+    (opens ? unfence : remove).push_back(s);
+  }
+  AroundStep around = told_step;
+  auto opened = co_await walk(session, std::move(unfence), around);
+  auto status = co_await walk(session, std::move(remove), around);
+  const bool serves = opened.has_value();
+  if (!serves) status = std::move(opened);
   if (status) status = co_await drop_old_releases(session.ports, session.plan.stack);
   if (!status)
     session.emit(EventKind::notice, nullptr,
                  fmt::format("committed, but not all of the old could be removed: {}; the next "
                              "deploy tries again",
                              status.error().text));
-  const auto kept =
-      co_await keep(session.ports, session.plan.stack, image_ids(session, *session.project), {});
+  const auto kept = co_await keep_all(session);
   if (!kept)
     session.emit(EventKind::notice, nullptr,
                  fmt::format("the stack's claim is not held against docker volume prune: {}; the "
                              "next deploy tries again",
                              kept.error().text));
+  co_return serves;
 }
 
 /// An error of the commit is no proof that it is not there: the last sync may have failed after the
@@ -228,12 +247,14 @@ void announce_end(const Session& session, const RunReport& report) {
   session.on_event(e);
 }
 
-/// Said wherever a migration had begun: the containers are back, the data is as it was left.
+/// Said where a migration had begun on data that is not guarded: the containers are back, the data
+/// is as it was left.
 void tell_what_stays(const Session& session, Error& error) {
   if (session.started_one_shots.empty() || session.plan.first_deployment) return;
+  if (!session.plan.guards.empty()) return;
   error.hint = fmt::format(
-      "{} had run: what it changed in the data stays, look at it before the "
-      "next deploy (undoing data is not in this version yet)",
+      "{} had run, and no data that landfast knows how to guard was in its reach: what it changed "
+      "stays, look at it before the next deploy",
       fmt::join(session.started_one_shots, ", "));
 }
 
@@ -261,6 +282,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
   session.stop = request.stop;
   session.begin = ports.clock.now();
   RunReport report;
+  bool serves = true;
 
   const auto watcher = start_watcher(session);
   auto number = co_await ports.journal.begin_deployment(new_deployment(request, ports.clock));
@@ -280,7 +302,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
       report.release = *release;
       const auto kept = co_await ports.journal.remember_inputs(request.inputs);
       if (!kept) session.emit(EventKind::notice, nullptr, kept.error().text);
-      co_await clean_up(session);
+      serves = co_await clean_up(session);
     } else {
       status = fail(std::move(release).error());
     }
@@ -298,7 +320,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
     report = co_await undo_deployment(ports, std::move(undo), on_event);
     report.took = ports.clock.now() - session.begin;
   }
-  if (watcher && report.state != DeploymentState::stuck) watcher->dismiss();
+  if (watcher && serves && report.state != DeploymentState::stuck) watcher->dismiss();
   announce_end(session, report);
   co_return report;
 }

@@ -3,7 +3,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "plan/undo.h"
+#include "run/guard.h"
 #include "run/saved_logs.h"
 
 namespace landfast {
@@ -47,7 +47,8 @@ Task<Status> journaled_step(Session& session, const Step& step) {
   intent.step = step.id;
   intent.kind = std::string(to_string(step.kind));
   intent.cause = step.cause;
-  intent.facts = boost::json::serialize(undo_facts(step, session.world));
+  CO_TRY(const auto facts, co_await facts_before(session, step));
+  intent.facts = boost::json::serialize(facts);
   CO_TRY_VOID(co_await journal.intend(std::move(intent)));
   auto status = co_await told_step(session, step);
   auto recorded = co_await journal.record(session.plan.deployment, step.id,

@@ -8,6 +8,7 @@
 #include "plan/claim.h"
 #include "plan/names.h"
 #include "plan/shared_namespaces.h"
+#include "run/observe_data.h"
 #include "run/run.h"
 #include "run/standing.h"
 
@@ -159,6 +160,15 @@ bool is_updater(const Container& c) {
          c.label("com.centurylinklabs.watchtower") == "true";
 }
 
+/// Which directory each volume names now: what tells whether two were exchanged. What cannot be
+/// seen is left out: an undo then looks again.
+void look_at_folders(const Ports& ports, World& world) {
+  for (const auto& v : world.volumes)
+    if (v.driver == "local" && !v.mountpoint.empty())
+      if (const auto identity = ports.volumes.identity(v.mountpoint))
+        world.identities[v.name] = *identity;
+}
+
 std::string mounted_volume(const boost::json::value& mount) {
   if (!mount.is_object()) return {};
   const auto* name = mount.as_object().if_contains("Name");
@@ -224,10 +234,12 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   else if (keep_container->error().code != Code::not_found)
     co_return fail(std::move(*keep_container).error());
   find_cut_off(ports, world);
+  look_at_folders(ports, world);
   CO_TRY(const auto all, std::move(*everything));
   look_around(all, stack, world);
   CO_TRY_VOID(co_await images(ports, project, world));
   CO_TRY_VOID(co_await held_ports(ports, project, world));
+  if (project != nullptr) CO_TRY_VOID(co_await observe_stores(ports, project, world));
   if (const auto disk = ports.host.free_disk(world.engine.root_dir)) world.free_disk_bytes = *disk;
   if (const auto memory = ports.host.free_memory()) world.free_memory_bytes = *memory;
   co_return world;

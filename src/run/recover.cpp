@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "plan/guard_facts.h"
 #include "plan/names.h"
+#include "run/intended.h"
 #include "run/run.h"
 #include "run/undo_deployment.h"
 
@@ -50,6 +54,26 @@ Plan removals(const std::string& stack, const Release& release,
   return plan;
 }
 
+bool has_fence(const std::vector<NetworkState>& networks, const std::string& stack) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&](const auto& n) { return n.name == fence_name(stack); });
+}
+
+/// A release that was committed behind its fence serves only once that is gone.
+Task<Status> add_unfencing(const Ports& ports, World& world, Plan& plan) {
+  CO_TRY(world.networks, co_await ports.engine.networks());
+  if (!has_fence(world.networks, plan.stack)) co_return Status{};
+  CO_TRY(const auto records, co_await ports.journal.steps(plan.deployment));
+  CO_TRY(const auto steps, intended(records));
+  std::vector<FenceRecord> fenced;
+  for (const auto& s : steps)
+    if (s.kind == StepKind::fence_container) fenced.push_back({s.id, &s.facts});
+  auto ends = unfencing(plan.stack, fenced, world, DeploymentState::committed, "leftover:");
+  plan.steps.insert(plan.steps.begin(), std::make_move_iterator(ends.begin()),
+                    std::make_move_iterator(ends.end()));
+  co_return Status{};
+}
+
 }  // namespace
 
 Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_event) {
@@ -59,7 +83,8 @@ Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_ev
   filter.project = stack;
   World world;
   CO_TRY(world.containers, co_await ports.engine.containers(std::move(filter)));
-  const auto plan = removals(stack, *history.current, world.containers);
+  auto plan = removals(stack, *history.current, world.containers);
+  CO_TRY_VOID(co_await add_unfencing(ports, world, plan));
   if (plan.empty()) co_return Status{};
   const auto report = co_await run_verb(ports, nullptr, world, plan, on_event);
   if (report.error) co_return fail(*report.error);

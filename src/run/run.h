@@ -21,6 +21,7 @@
 #include "port/journal.h"
 #include "port/probe.h"
 #include "port/seal.h"
+#include "port/volumes.h"
 
 namespace landfast {
 
@@ -34,6 +35,7 @@ struct Ports {
   Clock& clock;
   Seal& seal;
   DeploymentFiles& files;
+  Volumes& volumes;
 };
 
 /// What is there now, as far as a plan for `project` (nullptr: whatever the stack has) needs it.

@@ -31,6 +31,8 @@ struct Session {
   std::vector<std::string> started_one_shots{};
   /// Slots whose container ran to its end with 0 instead of staying up.
   std::set<std::string> ended{};
+  /// Step id → what was journaled before it.
+  std::map<std::string, boost::json::object> facts{};
   /// One-shots that ended with 0 in this run.
   std::vector<OneShotRun> one_shots{};
 

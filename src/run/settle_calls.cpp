@@ -31,15 +31,18 @@ std::vector<std::pair<std::string, std::string>> unanswered(
   std::vector<std::pair<std::string, std::string>> asked;
   for (const auto& r : records)
     for (const auto kind :
-         {StepKind::create_network, StepKind::create_volume, StepKind::create_container})
+         {StepKind::create_network, StepKind::create_volume, StepKind::create_container,
+          StepKind::create_fence, StepKind::set_aside})
       if (!r.finished && r.intent.kind == to_string(kind))
         asked.emplace_back(r.intent.kind, fact(r, "made"));
   return asked;
 }
 
 bool is_there(const World& world, const std::string& kind, const std::string& name) {
-  if (kind == to_string(StepKind::create_network)) return names(world.networks, name);
-  if (kind == to_string(StepKind::create_volume)) return names(world.volumes, name);
+  if (kind == to_string(StepKind::create_network) || kind == to_string(StepKind::create_fence))
+    return names(world.networks, name);
+  if (kind == to_string(StepKind::create_volume) || kind == to_string(StepKind::set_aside))
+    return names(world.volumes, name);
   return names(world.containers, name);
 }
 
@@ -62,7 +65,9 @@ Task<Status> await_creations(const Ports& ports, const UndoRequest& request,
 /// for. A second stop returns when the first has done its work; a start before that would be lost.
 Task<Status> finish_stops(const Ports& ports, const std::vector<StepRecord>& records) {
   for (const auto& r : records) {
-    if (r.finished || r.intent.kind != to_string(StepKind::retire_container)) continue;
+    const bool stops = r.intent.kind == to_string(StepKind::retire_container) ||
+                       r.intent.kind == to_string(StepKind::stop_clean);
+    if (r.finished || !stops) continue;
     auto old = co_await ports.engine.container(fact(r, "id"));
     if (!old && old.error().code == Code::not_found) continue;
     if (!old) co_return fail(std::move(old).error());
@@ -73,11 +78,33 @@ Task<Status> finish_stops(const Ports& ports, const std::vector<StepRecord>& rec
   co_return Status{};
 }
 
+/// A container that was to start in the fence: one that comes late, after the undo has stopped it,
+/// would hold the copy.
+Task<Status> await_starts(const Ports& ports, const std::vector<StepRecord>& records) {
+  const auto begin = ports.clock.now();
+  const bool guarded = std::any_of(records.begin(), records.end(), [](const auto& r) {
+    return r.intent.kind == to_string(StepKind::exchange_volumes);
+  });
+  for (const auto& r : records) {
+    if (r.finished || !guarded || r.intent.kind != to_string(StepKind::start_container)) continue;
+    const auto id = fact(r, "id");
+    while (!id.empty()) {
+      auto now = co_await ports.engine.container(id);
+      if (!now && now.error().code != Code::not_found) co_return fail(std::move(now).error());
+      const bool runs = now && now->status == ContainerStatus::running;
+      if (!now || runs || ports.clock.now() - begin >= late_limit) break;
+      co_await ports.clock.sleep(late_pause);
+    }
+  }
+  co_return Status{};
+}
+
 }  // namespace
 
 Task<Status> settle_calls(const Ports& ports, const UndoRequest& request,
                           const std::vector<StepRecord>& records) {
   CO_TRY_VOID(co_await await_creations(ports, request, records));
+  CO_TRY_VOID(co_await await_starts(ports, records));
   co_return co_await finish_stops(ports, records);
 }
 

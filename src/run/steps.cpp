@@ -14,6 +14,7 @@
 #include "plan/reasons.h"
 #include "plan/volume_body.h"
 #include "run/build_request.h"
+#include "run/guard.h"
 #include "run/hooks.h"
 #include "run/mounted_files.h"
 #include "run/ready.h"
@@ -182,7 +183,11 @@ Task<Outcome> retire_container(Session& session, const Step& step) {
   none.name = "no";
   auto& engine = session.ports.engine;
   CO_TRY_VOID(co_await engine.set_restart_policy(step.container_id, none));
-  CO_TRY_VOID(co_await prepare_stop(session, step));
+  auto prepared = co_await prepare_stop(session, step);
+  if (!prepared && step.state == DeploymentState::undoing)  // it has to stop all the same
+    session.emit(EventKind::notice, &step, prepared.error().text);
+  else
+    CO_TRY_VOID(std::move(prepared));
   CO_TRY_VOID(co_await engine.stop_container(step.container_id, std::nullopt));
   co_return "stopped";
 }
@@ -419,6 +424,24 @@ Task<Outcome> do_now(Session& session, const Step& step) {
     return remove_volume(session, step);
   case StepKind::restore_tag:
     return restore_tag(session, step);
+  case StepKind::create_fence:
+    return create_fence(session, step);
+  case StepKind::set_aside:
+    return set_aside(session, step);
+  case StepKind::stop_clean:
+    return stop_clean(session, step);
+  case StepKind::copy_volume:
+    return copy_volume(session, step);
+  case StepKind::exchange_volumes:
+    return exchange_volumes(session, step);
+  case StepKind::fence_container:
+    return fence_container(session, step);
+  case StepKind::unfence_container:
+    return unfence_container(session, step);
+  case StepKind::remove_fence:
+    return remove_fence(session, step);
+  case StepKind::drop_aside:
+    return drop_aside(session, step);
   }
   std::terminate();  // the enum is closed
 }

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
 #include <chrono>
 
+#include "plan/names.h"
 #include "plan/undo.h"
 #include "run/claim.h"
+#include "run/intended.h"
 #include "run/journaled.h"
 #include "run/saved_logs.h"
 #include "run/settle_calls.h"
@@ -23,32 +24,22 @@ constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::seconds longest_pause{2};
 constexpr int most_looks = 4;
 
-std::optional<StepKind> step_kind(const std::string& text) {
-  for (int k = 0; k <= static_cast<int>(StepKind::restore_tag); ++k)
-    if (to_string(static_cast<StepKind>(k)) == text) return static_cast<StepKind>(k);
-  return std::nullopt;
-}
-
-Result<std::vector<IntendedStep>> intended(const std::vector<StepRecord>& records) {
-  std::vector<IntendedStep> steps;
-  for (const auto& r : records) {
-    const auto kind = step_kind(r.intent.kind);
-    boost::json::error_code error;
-    auto facts = boost::json::parse(r.intent.facts, error);
-    if (!kind || error || !facts.is_object())
-      return fail(Code::corrupt,
-                  fmt::format("the journal's step {} cannot be read", r.intent.step));
-    steps.push_back(IntendedStep{r.intent.step, *kind, std::move(facts).as_object()});
-  }
-  return steps;
-}
-
 /// The commands that bring the stack back by hand.
 std::string by_hand(const Plan& undo) {
   std::string text;
   for (const auto& s : undo.steps) {
     if (s.kind == StepKind::remove_container)
       text += fmt::format("docker rm -f {}\n", s.container_id.substr(0, 12));
+    if (s.kind == StepKind::exchange_volumes)
+      text += fmt::format(
+          "the folders that docker volume inspect -f '{{{{.Mountpoint}}}}' shows for {} "
+          "and {}: give each the name of the other (three mv)\n",
+          s.key, s.name);
+    if (s.kind == StepKind::unfence_container)
+      text += fmt::format(
+          "docker network disconnect {} {}; docker network connect NETWORK {} for "
+          "each network of its file\n",
+          fence_name(undo.stack), s.name, s.name);
     if (s.kind != StepKind::restore_container) continue;
     text += fmt::format("docker rename {} {}\n", s.container_id.substr(0, 12), s.name);
     text += fmt::format("docker update --restart {} {}\n",
@@ -56,6 +47,13 @@ std::string by_hand(const Plan& undo) {
     if (s.running) text += fmt::format("docker start {}\n", s.name);
   }
   return text;
+}
+
+/// The undo put an original back, or removed a copy that never had its place.
+bool gives_data_back(const Plan& undo) {
+  return std::any_of(undo.steps.begin(), undo.steps.end(), [](const Step& s) {
+    return s.kind == StepKind::exchange_volumes || s.kind == StepKind::drop_aside;
+  });
 }
 
 /// "app-1 removed; web-1 back; …": what an undo did, for people.
@@ -68,6 +66,7 @@ std::string aftermath(const Plan& undo, const UndoRequest& request) {
   std::string text;
   if (!removed.empty()) text += fmt::format("removed: {}; ", fmt::join(removed, ", "));
   if (!restored.empty()) text += fmt::format("back: {}; ", fmt::join(restored, ", "));
+  if (gives_data_back(undo)) text += "the data is as it was before; ";
   text += request.first_deployment ? "nothing of it is left running"
                                    : "the release before serves as it did";
   if (!removed.empty())

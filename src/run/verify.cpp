@@ -66,6 +66,7 @@ class Checking {
     probe.port = url.port;
     probe.tls = url.tls;
     probe.target = std::move(url.target);
+    ask_behind_fence(probe.address, probe.port);
     CO_TRY(const auto answer, co_await ports_.probe.http_get(std::move(probe), patience()));
     auto wrong = wrong_with(check_, answer);
     if (!wrong.empty()) co_return fail(Code::failed, with_output(std::move(wrong), answer.body));
@@ -75,9 +76,31 @@ class Checking {
   Task<Result<std::string>> ask_tcp() {
     CO_TRY(const auto where, parse_host_port(check_.target));
     CO_TRY(auto address, address_of(request_.project, containers_, where.host, check_.in));
-    if (co_await ports_.probe.tcp_accepts(std::move(address), where.port, patience()))
+    auto port = where.port;
+    ask_behind_fence(address, port);
+    if (co_await ports_.probe.tcp_accepts(std::move(address), port, patience()))
       co_return "accepts";
     co_return fail(Code::failed, "no connection is accepted");
+  }
+
+  /// A published port is closed while its service is fenced: the service itself is asked then.
+  void ask_behind_fence(std::string& address, std::uint16_t& port) const {
+    if (!check_.in.empty() || (address != "127.0.0.1" && address != "localhost")) return;
+    const auto fence = fence_name(request_.project.name);
+    for (const auto& c : containers_) {
+      const auto service = request_.project.services.find(c.label(label::service));
+      if (c.status != ContainerStatus::running || service == request_.project.services.end())
+        continue;
+      const auto* endpoint = c.networks.if_contains(fence);
+      if (endpoint == nullptr || c.networks.size() != 1 || !endpoint->is_object()) continue;
+      const auto* ip = endpoint->as_object().if_contains("IPAddress");
+      for (const auto& p : service->second.ports)
+        if (p.published == std::to_string(port) && ip != nullptr && ip->is_string()) {
+          address = std::string(ip->as_string());
+          port = p.target;
+          return;
+        }
+    }
   }
 
   Task<Result<std::string>> run_command() {

@@ -120,6 +120,25 @@ std::string doing(const Step& step) {
     return with_name("removing volume", step.name);
   case StepKind::restore_tag:
     return with_name("putting the tag back:", step.name);
+  case StepKind::create_fence:
+    return "raising the fence";
+  case StepKind::set_aside:
+    return with_name("making room for a copy of", step.key);
+  case StepKind::stop_clean:
+    return "stopping it cleanly";
+  case StepKind::copy_volume:
+    return with_name("copying", step.key);
+  case StepKind::exchange_volumes:
+    return step.state == DeploymentState::undoing ? with_name("giving the original back:", step.key)
+                                                  : with_name("setting aside", step.key);
+  case StepKind::fence_container:
+    return step.keeps_networks ? "joining the fence" : "going behind the fence";
+  case StepKind::unfence_container:
+    return "leaving the fence";
+  case StepKind::remove_fence:
+    return "removing the fence";
+  case StepKind::drop_aside:
+    return with_name("removing the copy", step.name);
   }
   return {};
 }
@@ -164,6 +183,26 @@ std::string did(const Step& step) {
     return with_name("removed volume", step.name);
   case StepKind::restore_tag:
     return with_name("put the tag back:", step.name);
+  case StepKind::create_fence:
+    return "raised the fence";
+  case StepKind::set_aside:
+    return with_name("made room for a copy of", step.key);
+  case StepKind::stop_clean:
+    return "stopped cleanly";
+  case StepKind::copy_volume:
+    return with_name("copied", step.key);
+  case StepKind::exchange_volumes:
+    return step.state == DeploymentState::undoing
+               ? fmt::format("{} is as it was before", printable(step.key))
+               : fmt::format("set {} aside as {}", printable(step.key), printable(step.name));
+  case StepKind::fence_container:
+    return step.keeps_networks ? "joined the fence" : "behind the fence";
+  case StepKind::unfence_container:
+    return "left the fence";
+  case StepKind::remove_fence:
+    return "removed the fence";
+  case StepKind::drop_aside:
+    return with_name("removed the copy", step.name);
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Containers: made, found, named, removed.
+#include "base/tar_read.h"
 #include "conformance/engine_suite.h"
 
 namespace json = boost::json;
@@ -190,6 +191,12 @@ ENGINE_CASE("files are put into a created container") {
   tar.replace(512, 6, "hello\n");
   bench.ok(engine.put_archive(id, "/tmp", tar));
   CHECK(bench.bad(engine.put_archive(bench.name("nobody"), "/tmp", tar)).code == Code::not_found);
+  const auto back = read_tar(bench.ok(engine.get_archive(id, "/tmp/given", 1 << 20))).value();
+  REQUIRE(back.size() == 1);
+  CHECK(back[0].path == "given");
+  CHECK(back[0].content == "hello\n");
+  CHECK(bench.bad(engine.get_archive(id, "/tmp/none", 1 << 20)).code == Code::not_found);
+  CHECK(bench.bad(engine.get_archive(id, "/tmp/given", 100)).code == Code::failed);
   bench.ok(engine.start_container(id));
   CHECK(bench.ok(engine.wait_container(id)) == 0);
   std::string text;
@@ -197,4 +204,12 @@ ENGINE_CASE("files are put into a created container") {
   request.container = id;
   bench.ok(engine.logs(request, [&](const LogChunk& chunk) { text += chunk.bytes; }));
   CHECK(text == "hello\n");
+}
+
+ENGINE_CASE("a running container tells the names of its processes") {
+  const auto id = bench.create("web", program::deaf);
+  CHECK(bench.bad(engine.processes(id)).code == Code::conflict);
+  bench.ok(engine.start_container(id));
+  CHECK(bench.ok(engine.processes(id)) == std::vector<std::string>{"sleep"});
+  CHECK(bench.bad(engine.processes(bench.name("nobody"))).code == Code::not_found);
 }

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "fake/fake_engine.h"
+#include "fake/fake_volumes.h"
 #include "fake/memory_journal.h"
 
 using namespace std::chrono_literals;
@@ -82,6 +83,25 @@ TEST_CASE("journal writes are points, reads are not") {
   REQUIRE(clock.run(journal.set_state(number, DeploymentState::rolling)));
   CHECK(points.passed() == Lines{"begin_deployment shop before", "begin_deployment shop after",
                                  "set_state rolling before", "set_state rolling after"});
+}
+
+TEST_CASE("changes of a volume's data are points, looks are not") {
+  SimulatedClock clock;
+  FakeDaemon daemon(clock);
+  FakeVolumes disk(clock, daemon);
+  CrashPoints points("", "");
+  CrashPointVolumes volumes(disk, points);
+  const auto a = FakeVolumes::path_of("db");
+  const auto b = FakeVolumes::path_of("db.lf-1");
+  for (const auto& path : {a, b}) disk.make_folder(path);
+  REQUIRE(volumes.identity(a));
+  REQUIRE(clock.run(volumes.copy(a, b, nullptr)));
+  REQUIRE(volumes.exchange(a, b));
+  REQUIRE(volumes.exchange(a, b));
+  REQUIRE(clock.run(volumes.empty(b)));
+  CHECK(points.passed() == Lines{"copy db before", "copy db after", "exchange db before",
+                                 "exchange db after", "exchange db#2 before", "exchange db#2 after",
+                                 "empty db.lf-1 before", "empty db.lf-1 after"});
 }
 
 TEST_CASE("at its point the process is dead, and the log holds every point up to it") {

@@ -77,6 +77,7 @@ class Fixture:
 
     database, changed = "db", ("web",)
     one_shots = {"migrate"}
+    one_shots_run_again = True  # GENERATION is another one each time
 
     def __init__(self, name="landfast-kill", guest=True):
         self.name, self.guest = name, guest
@@ -131,6 +132,7 @@ class Imagion:
     """examples/imagion: postgres, redis, an app and its migration."""
 
     database, changed = "postgres", ("app",)
+    one_shots_run_again = False  # versions alternate: the migration of each was done once
     one_shots = {"migrate"}
     services = {"app", "postgres", "redis"}
     policies = {"app": "unless-stopped", "postgres": "unless-stopped", "redis": "unless-stopped",

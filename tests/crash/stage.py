@@ -170,7 +170,7 @@ class Stage:
         policy = c["HostConfig"]["RestartPolicy"]["Name"] or "no"
         if policy != self.stack.policies[service]:
             raise Failure(f"{name} has restart policy {policy}")
-        if once and not one_shot_image:
+        if once and not (one_shot_image and self.stack.one_shots_run_again):
             return
         image = self.stack.expected_image(service, version)
         if c["Image"] != self.image_id(image) or not self.stack.runs_version(c, version):

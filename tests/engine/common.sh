@@ -29,7 +29,7 @@ leave_nothing() {
     xargs -r docker rm -fv > /dev/null 2>&1 || true
   { docker volume ls -q --filter "$label"; docker volume ls -q --filter "name=^${stack}_"; } |
     sort -u | xargs -r docker volume rm > /dev/null 2>&1 || true
-  docker network ls -q --filter "$label" | xargs -r docker network rm > /dev/null 2>&1 || true
+  { docker network ls -q --filter "$label"; docker network ls -q --filter "label=landfast.stack=$stack"; } | xargs -r docker network rm > /dev/null 2>&1 || true
   { docker image ls --format '{{.Repository}}:{{.Tag}}' "$stack/*"
     docker image ls --format '{{.Repository}}:{{.Tag}}' "landfast/$stack*/*"; } | xargs -r docker rmi > /dev/null 2>&1 || true
   rm -rf "$top"

@@ -202,6 +202,15 @@ Task<Status> FakeEngine::put_archive(std::string id, std::string path, std::stri
   return ask<void>(name("put_archive", id, true),
                    [this, id, path, tar] { return daemon.put_archive(id, path, tar); });
 }
+Task<Result<std::string>> FakeEngine::get_archive(std::string id, std::string path,
+                                                  std::size_t limit) {
+  return ask<std::string>(name("get_archive", id + " " + path, false),
+                          [this, id, path, limit] { return daemon.get_archive(id, path, limit); });
+}
+Task<Result<std::vector<std::string>>> FakeEngine::processes(std::string id) {
+  return ask<std::vector<std::string>>(name("processes", id, false),
+                                       [this, id] { return daemon.processes(id); });
+}
 
 // ---- networks, volumes, images
 

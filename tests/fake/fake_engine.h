@@ -64,6 +64,9 @@ class FakeEngine : public Engine {
   Task<Status> set_restart_policy(std::string id, RestartPolicy policy) override;
   Task<Result<int>> wait_container(std::string id) override;
   Task<Status> put_archive(std::string id, std::string path, std::string tar) override;
+  Task<Result<std::string>> get_archive(std::string id, std::string path,
+                                        std::size_t limit) override;
+  Task<Result<std::vector<std::string>>> processes(std::string id) override;
   Task<Result<std::string>> create_network(boost::json::object body) override;
   Task<Status> remove_network(std::string id) override;
   Task<Status> connect_network(std::string network, std::string container,

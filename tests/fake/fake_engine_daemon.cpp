@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/tar_read.h"
 #include "base/text.h"
+#include "base/ustar.h"
 #include "fake/fake_engine_json.h"
 
 namespace landfast {
@@ -217,6 +219,40 @@ Status FakeDaemon::put_archive(const std::string& ref, std::string path, std::st
   c->archives[std::move(path)] = std::move(tar);
   emit(*c, "extract-to-dir");
   return {};
+}
+
+Result<std::string> FakeDaemon::get_archive(const std::string& ref, const std::string& path,
+                                            std::size_t limit) const {
+  const auto* c = find(ref);
+  if (!c) return no_container(ref);
+  auto files = c->behaviour.files;
+  for (const auto& [folder, tar] : c->archives) {
+    TRY(const auto members, read_tar(tar));
+    for (const auto& member : members) files[folder + "/" + member.path] = member.content;
+  }
+  const auto parent = path.substr(0, path.rfind('/') + 1);
+  std::string tar;
+  for (const auto& [file, content] : files) {
+    if (file != path && !file.starts_with(path + "/")) continue;
+    const auto member = file.substr(parent.size());
+    TRY(const auto whole, ustar_of({member, content}));
+    tar += whole.substr(0, whole.size() - 1024);  // without its end
+  }
+  if (tar.empty())
+    return fail(Code::not_found, "Could not find the file " + path + " in container " + c->name);
+  if (tar.size() + 1024 > limit) return fail(Code::failed, "the answer is larger than its limit");
+  return tar + std::string(1024, '\0');
+}
+
+Result<std::vector<std::string>> FakeDaemon::processes(const std::string& ref) const {
+  const auto* c = find(ref);
+  if (!c) return no_container(ref);
+  if (!c->up()) return fail(Code::conflict, "container " + c->id + " is not running");
+  if (!c->behaviour.processes.empty()) return c->behaviour.processes;
+  auto words = words_of(c->config, "Entrypoint");
+  for (auto& word : words_of(c->config, "Cmd")) words.push_back(std::move(word));
+  if (words.empty()) return std::vector<std::string>{};
+  return std::vector<std::string>{words[0].substr(words[0].rfind('/') + 1)};
 }
 
 Status FakeDaemon::remove(const std::string& ref, bool force, bool anonymous_volumes) {

@@ -128,6 +128,9 @@ class FakeDaemon {
   Status rename(const std::string& ref, const std::string& name);
   Status set_policy(const std::string& ref, RestartPolicy policy);
   Status put_archive(const std::string& ref, std::string path, std::string tar);
+  Result<std::string> get_archive(const std::string& ref, const std::string& path,
+                                  std::size_t limit) const;
+  Result<std::vector<std::string>> processes(const std::string& ref) const;
   Task<Result<ExecResult>> exec(ExecRequest request);
   /// The process ends by itself with `code`: the restart policy decides what comes next.
   Status crash(const std::string& ref, int code);

@@ -35,7 +35,9 @@ struct FakeImageBehaviour {
   int stop_exit_code = 0;
   std::vector<std::string> needs;      ///< names that must accept when it starts, else it exits 1
   std::vector<std::uint16_t> listens;  ///< empty: the exposed ports of the container
-  std::string start_error;             ///< the start call fails with this text
+  std::vector<std::string> processes;  ///< names; empty: the program of its argv
+  std::map<std::string, std::string> files;     ///< absolute path → content
+  std::string start_error;                      ///< the start call fails with this text
   std::map<std::string, FakeCommand> commands;  ///< by argv joined with spaces
 };
 

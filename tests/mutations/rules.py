@@ -29,8 +29,8 @@ RULES = {
     "undo in forward order": [
         (
             "src/plan/undo.cpp",
-            "    remove_new();\n    restore_old();\n",
-            "    restore_old();\n    remove_new();\n",
+            "    remove_new();\n    give_data_back();\n    leave_fence();\n    restore_old();\n",
+            "    restore_old();\n    remove_new();\n    give_data_back();\n    leave_fence();\n",
         )
     ],
     "restart policy left on": [
@@ -108,5 +108,53 @@ RULES = {
             "    if (n.name == step.name && n.id != id && ",
             "    if (n.name.empty() && n.id != id && ",
         ),
+    ],
+    "exchange twice": [
+        (
+            "src/run/guard.cpp",
+            '  if (now == wanted) co_return back ? "the original is in its place" : "exchanged";\n',
+            "",
+        ),
+        (
+            "src/plan/undo.cpp",
+            "    return exchanged(e, volume->second, aside->second) != Exchanged::no;\n",
+            "    return exchanged(e, volume->second, aside->second) != Exchanged::neither;\n",
+        ),
+    ],
+    "copy before the clean stop": [
+        (
+            "src/plan/guard_steps.cpp",
+            "    copy.after.insert(copy.after.end(), stores_stopped_.begin(), stores_stopped_.end());\n",
+            "",
+        ),
+        (
+            "src/run/guard.cpp",
+            "    if (may_write(c) && (mounts(c, volume) || mounts(c, aside)))\n",
+            "    if (c.id.empty() && (mounts(c, volume) || mounts(c, aside)))\n",
+        ),
+    ],
+    "fence left": [
+        ("src/run/recover.cpp", "  CO_TRY_VOID(co_await add_unfencing(ports, world, plan));\n", "")
+    ],
+    "users let in before the commit": [
+        (
+            "src/run/guard.cpp",
+            '  if (step.keeps_networks) co_return "joined the fence";\n',
+            '  if (step.number != 0) co_return "joined the fence";\n',
+        )
+    ],
+    "original not given back": [
+        (
+            "src/plan/undo.cpp",
+            "      if (!may_be_exchanged(e)) continue;\n",
+            "      if (may_be_exchanged(e)) continue;\n",
+        )
+    ],
+    "original removed before the commit": [
+        (
+            "src/plan/guard_steps.cpp",
+            "          DeploymentState::committed,\n          fmt::format(\"{} is set aside now",
+            "          DeploymentState::rolling,\n          fmt::format(\"{} is set aside now",
+        )
     ],
 }

@@ -109,7 +109,7 @@ TEST_CASE("a gate that fails is undone: the old container serves again") {
   CHECK(report.state == DeploymentState::undone);
   REQUIRE(report.error);
   CHECK(report.error->text.find("app ended") != std::string::npos);
-  CHECK(report.error->hint.starts_with("migrate had run: what it changed in the data stays"));
+  CHECK(report.error->hint.starts_with("migrate had run, and no data that landfast knows"));
   CHECK(stage.containers() == running);
   CHECK(stage.engine.daemon.inspect("shop-app-1")->id == app);
 }

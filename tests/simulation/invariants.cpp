@@ -54,8 +54,18 @@ void Invariants::one_generation() {
 void Invariants::volumes_stay() {
   const auto now = engine_.daemon.volumes();
   for (const auto& name : kept_)
-    if (std::none_of(now.begin(), now.end(), [&](const auto& v) { return v.name == name; }))
+    if (std::none_of(now.begin(), now.end(), [&](const auto& v) { return v.name == name; }) &&
+        !has_newer(name, now))
       breach(fmt::format("the volume {} is gone", name));
+}
+
+/// What was set aside makes way for what was set aside later, for the same volume.
+bool Invariants::has_newer(const std::string& aside, const std::vector<VolumeState>& now) {
+  const auto old = generation_name(aside);
+  return old && std::any_of(now.begin(), now.end(), [&](const auto& v) {
+           const auto name = generation_name(v.name);
+           return name && name->serving == old->serving && name->deployment > old->deployment;
+         });
 }
 
 void Invariants::breach(std::string text) {

@@ -26,6 +26,7 @@ class Invariants {
   void one_writer();
   void one_generation();
   void volumes_stay();
+  static bool has_newer(const std::string& aside, const std::vector<VolumeState>& now);
   void breach(std::string text);
 
   FakeEngine& engine_;

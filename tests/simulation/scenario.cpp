@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "simulation/invariants.h"
 #include "simulation/shop.h"
+#include "simulation/shop_data.h"
 
 namespace landfast {
 namespace {
@@ -22,10 +23,15 @@ using std::chrono::seconds;
 
 class Scenario {
  public:
-  explicit Scenario(std::uint64_t seed) : random_(seed) {
+  explicit Scenario(std::uint64_t seed) : random_(seed), guarded_(chance(70)) {
     stage_.engine.shuffle(seed);
     invariants_ = std::make_unique<Invariants>(stage_.engine);
     load_shop_images(stage_, chance(15) ? 20 : 1);
+    if (guarded_)
+      stage_.keeps("db", "shop_data", StoreKind::postgres);
+    else
+      stage_.know_stores = [](World& world) { world.stores.clear(); };
+    if (chance(20)) stage_.volumes.rate = 20;  // bytes a second: the copy takes seconds
     if (chance(30)) stage_.engine.creation = milliseconds(draw(1, 300));
   }
 
@@ -42,6 +48,8 @@ class Scenario {
     finish();
     for (const auto& b : invariants_->breaches())
       if (!meddled_ || b.find("is gone") != std::string::npos) breach(b);
+    for (const auto& b : data_.breaches()) breach(b);
+    for (const auto& v : stage_.volumes.violations()) breach("disk call of a dead process: " + v);
     for (const auto& v : stage_.engine.violations()) breach("call of a dead process: " + v);
     return std::move(report_);
   }
@@ -67,7 +75,7 @@ class Scenario {
     Versions v = current_;
     if (chance(30)) v.db = 16;
     if (chance(30)) v.cache = 8;
-    if (chance(50)) v.app = chance(25) ? 9 : 2;
+    if (chance(50)) v.app = chance(30) ? (chance(50) ? 8 : 9) : 2;
     if (chance(30)) v.web = chance(25) ? 9 : 2;
     if (chance(30)) v.level = chance(20) ? 9 : 1;
     return v;
@@ -116,6 +124,7 @@ class Scenario {
       tell("somebody stops " + c.name);
       return others_->spawn(stop_by_hand(c.id));
     case 2:
+      if (!c.label("landfast.role").empty()) return;  // nothing in it can be started
       tell("somebody starts " + c.name);
       return static_cast<void>(daemon.start(c.id));
     case 3:
@@ -220,8 +229,10 @@ class Scenario {
     count("kill");
     tell(how);
     stage_.engine.freeze();
+    stage_.volumes.freeze();
     group.reset();
     stage_.engine.thaw();
+    stage_.volumes.thaw();
     if (!chance(15)) return;
     count("host restart");
     tell("the host restarts");
@@ -255,6 +266,19 @@ class Scenario {
       breach(fmt::format("not wholly the release that the journal knows:\n{}wanted:\n{}",
                          stage_.containers(), wanted));
     check_one_shots(*history);
+    if (history->current) check_data(*history);
+  }
+
+  /// The data is wholly as the newest committed migration left it, and holds what its users were
+  /// told that it holds.
+  void check_data(const History& history) {
+    if (!guarded_ || meddled_ || history.one_shots.empty()) return;
+    const auto image = stage_.engine.daemon.image(history.one_shots.front().image_id);
+    const auto& tag = image->tags.front();
+    if (const auto wrong = data_.wrong_with(std::stoi(tag.substr(tag.find(':') + 1)));
+        !wrong.empty())
+      breach(wrong);
+    if (stage_.engine.daemon.has_network("shop_landfast-fence")) breach("the fence is left");
   }
 
   static Versions versions_of(const Release& release) {
@@ -316,6 +340,7 @@ class Scenario {
       breach("the cache lost its anonymous volume");
     if (!side_shares()) breach("side does not share the network of the app that serves");
     check_one_shots(*stage_.clock.run(stage_.journal.history("shop")));
+    check_data(*stage_.clock.run(stage_.journal.history("shop")));
     if (!stage_.plan(project).empty())
       breach("a second plan is not empty:\n" + plan_text(stage_.plan(project)));
   }
@@ -359,7 +384,9 @@ class Scenario {
   bool chance(int percent) { return draw(1, 100) <= percent; }
 
   std::mt19937_64 random_;
+  bool guarded_;  // the deployer knows what the database keeps
   Stage stage_;
+  ShopData data_{stage_};
   std::unique_ptr<Invariants> invariants_;
   Versions current_, next_, served_;
   std::optional<Versions> committed_;  // what a deploy said

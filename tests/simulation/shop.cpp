@@ -56,6 +56,7 @@ FakeImage app_image(int version, int slowness) {
   if (version == 9) app.behaviour.start_error = "exec: no such file";
   FakeImageBehaviour migrate;
   migrate.exits_after = milliseconds(30) * slowness;
+  migrate.exit_code = version == 8 ? 1 : 0;
   app.by_command["migrate"] = migrate;
   return app;
 }
@@ -110,7 +111,7 @@ void load_shop_images(Stage& stage, int slowness) {
       if (has_level_9(*daemon.find(c.id), request.address)) answer.status = 500;
     return answer;
   };
-  for (const int v : {1, 2, 9}) {
+  for (const int v : {1, 2, 8, 9}) {
     stage.engine.daemon.load(fmt::format("app:{}", v), app_image(v, slowness));
     stage.engine.daemon.load(fmt::format("web:{}", v), web_image(v, slowness));
   }

@@ -7,14 +7,15 @@
 namespace landfast {
 
 /// Versions of the images that one release of the simulated shop uses; 9 is broken: such an image
-/// fails its gate, such a level passes it and fails the verify check.
+/// fails its gate, such a level passes it and fails the verify check. The migration of app 8 fails
+/// half-way.
 struct Versions {
   int db = 15, cache = 7, app = 1, web = 1, level = 0;
 
   [[nodiscard]] std::string yaml() const;
   /// What stands on the engine where this release serves, as Stage::containers says it.
   [[nodiscard]] std::string wanted() const;
-  [[nodiscard]] bool broken() const { return app == 9 || web == 9 || level == 9; }
+  [[nodiscard]] bool broken() const { return app == 8 || app == 9 || web == 9 || level == 9; }
 };
 
 /// The images of all versions: a database with a temporary server, a cache with an anonymous

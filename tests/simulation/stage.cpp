@@ -9,6 +9,7 @@
 
 #include "compose/load.h"
 #include "plan/names.h"
+#include "run/make_plan.h"
 #include "run/watcher.h"
 
 namespace landfast {
@@ -57,16 +58,17 @@ Stage::Stage()
       builder(clock, engine.daemon),
       journal(clock),
       host(clock),
-      ports{engine, probe, builder, journal, host, clock, seal, files} {
+      volumes(clock, engine.daemon),
+      ports{engine, probe, builder, journal, host, clock, seal, files, volumes} {
   journal.cost = std::chrono::milliseconds(1);
 }
 
 std::string Stage::image(const std::string& reference, FakeImageBehaviour behaviour,
-                         std::vector<std::string> exposed, std::vector<std::string> volumes) {
+                         std::vector<std::string> exposed, std::vector<std::string> own_volumes) {
   FakeImage image;
   image.behaviour = std::move(behaviour);
   if (!exposed.empty()) image.config["ExposedPorts"] = keys(exposed);
-  if (!volumes.empty()) image.config["Volumes"] = keys(volumes);
+  if (!own_volumes.empty()) image.config["Volumes"] = keys(own_volumes);
   return engine.daemon.load(reference, std::move(image));
 }
 
@@ -83,11 +85,27 @@ World Stage::world(const std::string& stack) {
   return std::move(*world);
 }
 
+void Stage::keeps(const std::string& service, const std::string& name, StoreKind kind) {
+  know_stores = [this, before = know_stores, service, name, kind](World& world) {
+    if (before) before(world);
+    const auto path = FakeVolumes::path_of(name);
+    if (!volumes.identity(path)) return;
+    Store store;
+    store.kind = kind;
+    store.service = service;
+    store.volume = name;
+    store.path = path;
+    std::erase_if(world.stores, [&](const Store& s) { return s.volume == name; });
+    world.stores.push_back(std::move(store));
+  };
+}
+
 Plan Stage::plan(const Project& project, const DeployOptions& options) {
   auto world = clock.run(observe(ports, project.name, &project));
   if (!world) throw std::runtime_error("observe: " + world.error().text);
+  if (know_stores) know_stores(*world);
   auto history = clock.run(journal.history(project.name));
-  auto plan = plan_deploy(project, *world, *history, options);
+  auto plan = clock.run(make_plan(ports, project, *world, *history, options));
   if (!plan) throw std::runtime_error("plan: " + plan.error().text);
   return std::move(*plan);
 }
@@ -109,13 +127,21 @@ Task<RunReport> Stage::deploying(const Project& project, DeployOptions options) 
     co_return failed;
   }
   if (*recovered && (*recovered)->state == DeploymentState::stuck) co_return std::move(**recovered);
+  if (!*recovered) {
+    auto finished = co_await finish_release(ports, project.name, on_event);
+    if (!finished) {
+      failed.error = std::move(finished).error();
+      co_return failed;
+    }
+  }
   auto world = co_await observe(ports, project.name, &project);
   auto history = co_await ports.journal.history(project.name);
   if (!world || !history) {
     failed.error = world ? history.error() : world.error();
     co_return failed;
   }
-  auto planned = plan_deploy(project, *world, *history, options);
+  if (know_stores) know_stores(*world);
+  auto planned = co_await make_plan(ports, project, *world, *history, options);
   if (!planned) {
     failed.error = planned.error();
     co_return failed;
@@ -138,6 +164,9 @@ void Stage::recover(const std::string& stack) {
   const auto lock = clock.run(host.lock_when_free(stack, host.self("recover")));
   auto report = clock.run(landfast::recover(ports, stack, [](const Event&) {}));
   if (!report) throw std::runtime_error("recover: " + report.error().text);
+  if (*report && (*report)->state == DeploymentState::stuck && (*report)->error)
+    for (const auto* e = &*(*report)->error; e != nullptr; e = e->cause.get())
+      told.push_back("recover: " + e->text);
   auto finished = clock.run(finish_release(ports, stack, [](const Event&) {}));
   if (!finished) throw std::runtime_error("finish: " + finished.error().text);
 }

@@ -12,6 +12,7 @@
 #include "fake/fake_host.h"
 #include "fake/fake_probe.h"
 #include "fake/fake_seal.h"
+#include "fake/fake_volumes.h"
 #include "fake/memory_journal.h"
 #include "model/project.h"
 #include "plan/plan.h"
@@ -34,6 +35,8 @@ class Stage {
 
   /// Load, recover, observe, plan: what `landfast plan` shows.
   Plan plan(const Project& project, const DeployOptions& options = {});
+  /// Tells plans that `service` keeps such data in `volume`, as soon as that is there.
+  void keeps(const std::string& service, const std::string& volume, StoreKind kind);
   /// What `landfast deploy` does, to its end.
   RunReport deploy(const Project& project, const DeployOptions& options = {});
   Task<RunReport> deploying(const Project& project, DeployOptions options);
@@ -54,7 +57,10 @@ class Stage {
   FakeHost host;
   FakeSeal seal;
   FakeDeploymentFiles files;
+  FakeVolumes volumes;
   Ports ports;
+  /// What the stack's services keep, where it is not to be detected; told to each plan.
+  std::function<void(World&)> know_stores;
   std::vector<std::string> told;  ///< events as "step_done app/1:start"
   Signal* stop = nullptr;
 

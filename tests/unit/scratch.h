@@ -9,14 +9,13 @@
 
 namespace landfast::test {
 
-/// A folder of its own for one test, in memory where the machine offers that; gone with it.
+/// A folder of its own for one test, gone with it: below `base`, or in memory where the machine
+/// offers that.
 class Scratch {
  public:
-  Scratch() {
-    const bool shm = ::access("/dev/shm", W_OK) == 0;
-    std::string name =
-        (shm ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) /
-        "landfast-XXXXXX";
+  Scratch() : Scratch(in_memory()) {}
+  explicit Scratch(const std::filesystem::path& base) {
+    std::string name = base / "landfast-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     path_ = name;
   }
@@ -31,6 +30,10 @@ class Scratch {
   }
 
  private:
+  static std::filesystem::path in_memory() {
+    const bool shm = ::access("/dev/shm", W_OK) == 0;
+    return shm ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+  }
   std::string path_;
 };
 

@@ -38,6 +38,7 @@ TEST_CASE("every command is found by its name, up and ps by their habit") {
   for (const auto& spec : command_table()) {
     Words words{spec.name};
     if (spec.operands >= Operands::service_and_words) words.insert(words.end(), {"app", "sh"});
+    if (spec.operands == Operands::status) words.emplace_back("status");
     CHECK(good(words).command == spec.command);
     CHECK(help_text(&spec).find(usage_line(&spec)) != std::string::npos);
   }
@@ -142,9 +143,23 @@ TEST_CASE("a release is named by its number") {
   CHECK(bad({"rollback", "--data"}).text.starts_with("--data: not in this version yet"));
 }
 
+TEST_CASE("volumes are listed, or removed by name") {
+  CHECK(good({"volumes"}).volumes_to_remove.empty());
+  CHECK(good({"volumes", "rm", "a", "b"}).volumes_to_remove == Words{"a", "b"});
+  CHECK(good({"volumes", "rm", "a", "--yes"}).yes);
+  CHECK(bad({"volumes", "rm"}).text == "volumes rm needs the name of a volume");
+  CHECK(bad({"volumes", "prune"}).text == "volumes has no \"prune\"");
+}
+
+TEST_CASE("migrate has one word so far") {
+  CHECK(good({"migrate", "status", "--json"}).command == Command::migrate);
+  CHECK(bad({"migrate"}).text == "migrate needs a word: status");
+  CHECK(bad({"migrate", "up"}).text == "migrate has no \"up\"");
+}
+
 TEST_CASE("what is refused says why, what comes later says so") {
   CHECK(bad({"down", "-v"}).text == "down never removes volumes: they are the user's data");
-  CHECK(bad({"down", "--volumes"}).hint.find("docker volume rm") != std::string::npos);
+  CHECK(bad({"down", "--volumes"}).hint.find("landfast volumes rm") != std::string::npos);
   CHECK(bad({"backup"}).text == "landfast backup: not in this version yet");
   CHECK(bad({"-H", "deploy"}).text == "-H: not in this version yet");
 }

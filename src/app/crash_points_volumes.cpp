@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/crash_points.h"
+
+namespace landfast {
+namespace {
+
+/// "shop_db" of "…/volumes/shop_db/_data": the same in every run.
+std::string shown(const std::string& path) {
+  constexpr std::string_view data = "/_data";
+  auto name = path;
+  if (name.ends_with(data)) name.resize(name.size() - data.size());
+  return name.substr(name.rfind('/') + 1);
+}
+
+Task<Status> pass_around(CrashPoints::Call call, Task<Status> work) {
+  call.before();
+  auto status = co_await work;
+  call.after();
+  co_return status;
+}
+
+}  // namespace
+
+Result<VolumeIdentity> CrashPointVolumes::identity(std::string path) {
+  return inner_.identity(std::move(path));
+}
+Task<Result<VolumeFacts>> CrashPointVolumes::facts(VolumeState volume) {
+  return inner_.facts(std::move(volume));
+}
+Task<Result<VolumeContent>> CrashPointVolumes::content(VolumeState volume) {
+  return inner_.content(std::move(volume));
+}
+Task<Result<double>> CrashPointVolumes::copy_rate(std::string path) {
+  return inner_.copy_rate(std::move(path));
+}
+Task<Result<TreeDigest>> CrashPointVolumes::digest(std::string path) {
+  return inner_.digest(std::move(path));
+}
+
+Task<Status> CrashPointVolumes::copy(std::string from, std::string to, OnCopied progress) {
+  CrashPoints::Call call(points_, "copy", shown(from), true);
+  return pass_around(std::move(call),
+                     inner_.copy(std::move(from), std::move(to), std::move(progress)));
+}
+
+Status CrashPointVolumes::exchange(std::string a, std::string b) {
+  CrashPoints::Call call(points_, "exchange", shown(a), true);
+  call.before();
+  auto status = inner_.exchange(std::move(a), std::move(b));
+  call.after();
+  return status;
+}
+
+Task<Status> CrashPointVolumes::empty(std::string path) {
+  CrashPoints::Call call(points_, "empty", shown(path), true);
+  return pass_around(std::move(call), inner_.empty(std::move(path)));
+}
+
+}  // namespace landfast

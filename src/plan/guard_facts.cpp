@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/guard_facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+namespace json = boost::json;
+
+std::string text(const json::object& facts, std::string_view key) {
+  const auto* v = facts.if_contains(key);
+  return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
+}
+
+json::object to_json(const VolumeIdentity& identity) {
+  return {{"device", identity.device}, {"inode", identity.inode}};
+}
+
+std::optional<VolumeIdentity> identity_in(const json::object& facts, std::string_view key) {
+  const auto* v = facts.if_contains(key);
+  if (v == nullptr || !v->is_object()) return std::nullopt;
+  const auto* device = v->as_object().if_contains("device");
+  const auto* inode = v->as_object().if_contains("inode");
+  if (device == nullptr || inode == nullptr || !device->is_number() || !inode->is_number())
+    return std::nullopt;
+  return VolumeIdentity{device->to_number<std::uint64_t>(), inode->to_number<std::uint64_t>()};
+}
+
+const Container* find(const World& world, const std::string& id) {
+  const auto it = std::find_if(world.containers.begin(), world.containers.end(),
+                               [&](const auto& c) { return c.id == id; });
+  return it == world.containers.end() ? nullptr : &*it;
+}
+
+std::string label_of(const std::map<std::string, std::string>& labels, const char* key) {
+  const auto it = labels.find(key);
+  return it == labels.end() ? std::string{} : it->second;
+}
+
+const json::object* recorded_networks(const json::object& facts) {
+  const auto* networks = facts.if_contains("networks");
+  return networks != nullptr && networks->is_object() ? &networks->as_object() : nullptr;
+}
+
+void add_names(const json::value& endpoint, const std::string& id, std::set<std::string>& names) {
+  if (!endpoint.is_object()) return;
+  const auto* aliases = endpoint.as_object().if_contains("Aliases");
+  if (aliases == nullptr || !aliases->is_array()) return;
+  for (const auto& alias : aliases->as_array())
+    if (alias.is_string() && !id.starts_with(std::string_view(alias.as_string())))
+      names.emplace(alias.as_string());
+}
+
+json::array list_of(const std::set<std::string>& names) {
+  json::array list;
+  for (const auto& name : names) list.emplace_back(name);
+  return list;
+}
+
+/// DBState of PostgreSQL's pg_control (src/include/catalog/pg_control.h), at byte 16.
+constexpr std::size_t control_state = 16;
+constexpr unsigned char shut_down = 1, shut_down_in_recovery = 2;
+
+std::string not_shut_down(const VolumeContent& content) {
+  constexpr std::string_view name = "global/pg_control";
+  for (const auto& file : content.files) {
+    const bool is_control = file.path == name || file.path.ends_with("/" + std::string(name));
+    if (!is_control) continue;
+    if (file.head.size() <= control_state) return "its control file cannot be read";
+    const auto state = static_cast<unsigned char>(file.head[control_state]);
+    if (state != shut_down && state != shut_down_in_recovery)
+      return "its control file does not say \"shut down\"";
+    return {};
+  }
+  return "its control file was not found";
+}
+
+}  // namespace
+
+json::object to_json(const ExchangeFacts& facts) {
+  return {{"volume", facts.volume},
+          {"aside", facts.aside},
+          {"original", to_json(facts.original)},
+          {"copy", to_json(facts.copy)}};
+}
+
+std::optional<ExchangeFacts> exchange_facts(const json::object& facts) {
+  const auto original = identity_in(facts, "original");
+  const auto copy = identity_in(facts, "copy");
+  ExchangeFacts found{text(facts, "volume"), text(facts, "aside"), {}, {}};
+  if (!original || !copy || found.volume.empty() || found.aside.empty()) return std::nullopt;
+  found.original = *original;
+  found.copy = *copy;
+  return found;
+}
+
+Exchanged exchanged(const ExchangeFacts& facts, const VolumeIdentity& volume_now,
+                    const VolumeIdentity& aside_now) {
+  if (volume_now == facts.original && aside_now == facts.copy) return Exchanged::no;
+  if (volume_now == facts.copy && aside_now == facts.original) return Exchanged::yes;
+  return Exchanged::neither;
+}
+
+json::object fence_facts(const Container& container) {
+  json::object networks;
+  for (const auto& entry : container.networks)
+    networks[entry.key()] = recorded_endpoint(entry.value(), container.id);
+  return {{"id", container.id}, {"networks", std::move(networks)}};
+}
+
+json::object recorded_endpoint(const json::value& endpoint, const std::string& container_id) {
+  json::object kept;
+  if (!endpoint.is_object()) return kept;
+  for (const auto* key : {"IPAMConfig", "Links", "DriverOpts", "GwPriority"})
+    if (const auto* v = endpoint.as_object().if_contains(key); v != nullptr && !v->is_null())
+      kept[key] = *v;
+  std::set<std::string> names;
+  add_names(endpoint, container_id, names);
+  if (!names.empty()) kept["Aliases"] = list_of(names);
+  return kept;
+}
+
+json::object fence_endpoint(const Container& container) {
+  std::set<std::string> names;
+  for (const auto& entry : container.networks) add_names(entry.value(), container.id, names);
+  const auto host = text(container.config, "Hostname");
+  if (!host.empty() && !container.id.starts_with(host)) names.insert(host);
+  return {{"Aliases", list_of(names)}};
+}
+
+bool is_fenced(const Container& container, const json::object& facts, const std::string& fence) {
+  if (container.networks.contains(fence)) return true;
+  const auto* networks = recorded_networks(facts);
+  if (networks == nullptr) return false;
+  return std::any_of(networks->begin(), networks->end(), [&](const auto& entry) {
+    return entry.key() != fence && !container.networks.contains(entry.key());
+  });
+}
+
+std::vector<Step> unfencing(const std::string& stack, const std::vector<FenceRecord>& records,
+                            const World& world, DeploymentState state, const std::string& prefix) {
+  std::vector<Step> steps;
+  const auto fence = fence_name(stack);
+  Step gone;
+  for (const auto& record : records) {
+    const auto* c = find(world, text(*record.facts, "id"));
+    if (c == nullptr || !is_fenced(*c, *record.facts, fence)) continue;
+    Step s;
+    s.id = fmt::format("{}{}:unfence", prefix, c->name);
+    s.kind = StepKind::unfence_container;
+    s.state = state;
+    s.service = c->label(label::service);
+    s.number = container_number(*c);
+    s.name = c->name;
+    s.container_id = c->id;
+    s.cause = "its networks as they were";
+    s.facts = *record.facts;
+    gone.after.push_back(s.id);
+    steps.push_back(std::move(s));
+  }
+  const bool there = std::any_of(world.networks.begin(), world.networks.end(), [&](const auto& n) {
+    return n.name == fence && label_of(n.labels, label::stack) == stack;
+  });
+  if (!there) return steps;
+  gone.id = prefix + "fence:remove";
+  gone.kind = StepKind::remove_fence;
+  gone.state = state;
+  gone.name = fence;
+  gone.cause = "nobody is fenced any more";
+  steps.push_back(std::move(gone));
+  return steps;
+}
+
+json::object fence_body(const std::string& stack, std::int64_t deployment) {
+  return {{"Name", fence_name(stack)},
+          {"CheckDuplicate", true},
+          {"Driver", "bridge"},
+          {"Internal", true},
+          {"Labels", json::object{{label::role, "fence"},
+                                  {label::stack, stack},
+                                  {label::deployment, std::to_string(deployment)}}}};
+}
+
+json::object aside_body(const std::string& name, const std::string& volume,
+                        const std::string& stack, std::int64_t deployment,
+                        const std::string& causes) {
+  const auto why = fmt::format("the data before deployment {} ({})", deployment, causes);
+  return {{"Name", name},
+          {"Driver", "local"},
+          {"Labels", json::object{{label::role, "aside"},
+                                  {label::of, volume},
+                                  {label::why, why},
+                                  {label::stack, stack},
+                                  {label::deployment, std::to_string(deployment)}}}};
+}
+
+std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,
+                                   const std::string& stack) {
+  std::vector<std::string> names;
+  for (const auto& v : volumes)
+    if (!label_of(v.labels, label::of).empty() && label_of(v.labels, label::stack) == stack)
+      names.push_back(v.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string not_clean(StoreKind kind, int exit_code, const VolumeContent& content) {
+  if (!is_server(kind)) return {};
+  if (kind == StoreKind::postgres) return not_shut_down(content);
+  if (exit_code == 0) return {};
+  return fmt::format("it ended with exit code {}", exit_code);
+}
+
+}  // namespace landfast

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/store.h"
+#include "model/world.h"
+#include "plan/plan.h"
+
+namespace landfast {
+
+/// What the journal holds of an exchange before it happens: which directory had which name.
+struct ExchangeFacts {
+  std::string volume, aside;
+  VolumeIdentity original;  ///< what `volume` named before
+  VolumeIdentity copy;      ///< what `aside` named before
+};
+[[nodiscard]] boost::json::object to_json(const ExchangeFacts& facts);
+/// nullopt where a part is missing.
+[[nodiscard]] std::optional<ExchangeFacts> exchange_facts(const boost::json::object& facts);
+
+/// How two directories stand to what was recorded.
+enum class Exchanged : std::uint8_t { no, yes, neither };
+[[nodiscard]] Exchanged exchanged(const ExchangeFacts& facts, const VolumeIdentity& volume_now,
+                                  const VolumeIdentity& aside_now);
+
+/// What the journal holds of a container before it enters the fence: its id and its networks.
+[[nodiscard]] boost::json::object fence_facts(const Container& container);
+
+/// The endpoint of a recorded network, as the engine takes it; without what the engine adds itself.
+[[nodiscard]] boost::json::object recorded_endpoint(const boost::json::value& endpoint,
+                                                    const std::string& container_id);
+
+/// The endpoint of a container in the fence: all names that it has in its other networks.
+[[nodiscard]] boost::json::object fence_endpoint(const Container& container);
+
+/// True while the container is attached to the fence, or misses a network that it had before.
+[[nodiscard]] bool is_fenced(const Container& container, const boost::json::object& facts,
+                             const std::string& fence);
+
+/// The way out of the fence for those that `facts` (of fence_container steps) tell of, then the end
+/// of the fence; empty where the world shows no trace of one.
+struct FenceRecord {
+  std::string step;  ///< "db/1:fence"
+  const boost::json::object* facts = nullptr;
+};
+[[nodiscard]] std::vector<Step> unfencing(const std::string& stack,
+                                          const std::vector<FenceRecord>& records,
+                                          const World& world, DeploymentState state,
+                                          const std::string& prefix);
+
+/// Body of the fence's network.
+[[nodiscard]] boost::json::object fence_body(const std::string& stack, std::int64_t deployment);
+/// Body of the volume that `deployment` sets aside for `volume`; `causes` as in the plan.
+[[nodiscard]] boost::json::object aside_body(const std::string& name, const std::string& volume,
+                                             const std::string& stack, std::int64_t deployment,
+                                             const std::string& causes);
+/// Names of the volumes that are set aside in this stack, sorted.
+[[nodiscard]] std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,
+                                                 const std::string& stack);
+
+/// What is wrong with how a store ended, "" where its files are whole: PostgreSQL's own control
+/// file says "shut down"; the other servers' exit code is 0; SQLite and files are whole after any
+/// end.
+[[nodiscard]] std::string not_clean(StoreKind kind, int exit_code, const VolumeContent& content);
+
+}  // namespace landfast

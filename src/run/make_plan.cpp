@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/make_plan.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "plan/guard.h"
+#include "run/observe_data.h"
+
+namespace landfast {
+
+namespace {
+
+constexpr std::uint64_t worth_measuring = 64U << 20;  // less is copied within a second or so
+
+/// How long the copies take, at the rate that the disk has now. Not part of the plan's hash.
+Task<void> say_how_long(const Ports& ports, Plan& plan) {
+  for (const auto& guard : plan.guards) {
+    if (guard.reflink || guard.bytes < worth_measuring) continue;
+    const auto rate = co_await ports.volumes.copy_rate(guard.store.path);
+    if (!rate || *rate <= 0) continue;  // a guess would be worse than nothing
+    const std::chrono::seconds takes(
+        static_cast<std::int64_t>(static_cast<double>(guard.bytes) / *rate) + 1);
+    plan.risks.push_back(fmt::format("the copy of {} takes about {} ({} at {} a second)",
+                                     guard.store.volume, human_duration(takes),
+                                     human_bytes(guard.bytes),
+                                     human_bytes(static_cast<std::uint64_t>(*rate))));
+  }
+}
+
+}  // namespace
+
+Task<Result<Plan>> make_plan(const Ports& ports, const Project& project, World& world,
+                             const History& history, const DeployOptions& options) {
+  CO_TRY(auto stores, stores_at_stake(project, world, history, options));
+  CO_TRY_VOID(co_await observe_volume_facts(ports, world, std::move(stores)));
+  CO_TRY(auto plan, plan_deploy(project, world, history, options));
+  co_await say_how_long(ports, plan);
+  co_return plan;
+}
+
+}  // namespace landfast

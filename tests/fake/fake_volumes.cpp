@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fake/fake_volumes.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+
+namespace landfast {
+namespace {
+
+constexpr int subscription = -7;  // FakeEngine's own count upward from 0
+constexpr std::uint64_t device = 8;
+
+}  // namespace
+
+FakeVolumes::FakeVolumes(SimulatedClock& clock, FakeDaemon& daemon)
+    : clock_(clock), daemon_(daemon) {
+  daemon_.subscribers[subscription] = [this](const EngineEvent& e) { on_event(e); };
+}
+FakeVolumes::~FakeVolumes() { daemon_.subscribers.erase(subscription); }
+
+void FakeVolumes::on_event(const EngineEvent& event) {
+  if (event.type == "volume" && event.action == "create") make_folder(path_of(event.id));
+  if (event.type == "volume" && event.action == "destroy") folders_.erase(path_of(event.id));
+  if (event.type != "container" || event.action != "start") return;
+  const auto* c = daemon_.find(event.id);
+  if (c == nullptr) return;
+  for (const auto& mount : c->mounts)
+    if (const auto it = folders_.find(path_of(mount.name)); it != folders_.end())
+      held_[{c->id, mount.name}] = it->second;
+}
+
+void FakeVolumes::make_folder(const std::string& path) {
+  if (folders_.contains(path)) return;
+  folders_[path] = std::make_shared<Folder>(Folder{next_inode_++, {}});
+}
+
+void FakeVolumes::write(const std::string& path, const std::string& file, std::string bytes) {
+  folders_.at(path)->files[file] = std::move(bytes);
+  changed();
+}
+
+void FakeVolumes::remove(const std::string& path, const std::string& file) {
+  folders_.at(path)->files.erase(file);
+  changed();
+}
+
+std::map<std::string, std::string> FakeVolumes::tree(const std::string& path) const {
+  const auto it = folders_.find(path);
+  return it == folders_.end() ? std::map<std::string, std::string>{} : it->second->files;
+}
+
+bool FakeVolumes::write_as(const std::string& container, const std::string& volume,
+                           const std::string& file, std::string bytes) {
+  const auto* c = daemon_.find(container);
+  if (c == nullptr || c->status != ContainerStatus::running) return false;
+  const auto it = held_.find({c->id, volume});
+  if (it == held_.end()) return false;
+  it->second->files[file] = std::move(bytes);
+  changed();
+  return true;
+}
+
+Result<FakeVolumes::FolderRef> FakeVolumes::folder(const std::string& path) const {
+  const auto it = folders_.find(path);
+  if (it == folders_.end()) return fail(Code::not_found, "there is no folder " + path);
+  return it->second;
+}
+
+Status FakeVolumes::begin(std::string_view call, const std::string& what) {
+  calls.push_back(std::string(call) + " " + what);
+  if (frozen_) violations_.push_back(calls.back());
+  if (refuse)
+    if (auto error = refuse(call)) return fail(std::move(*error));
+  return {};
+}
+
+Status FakeVolumes::end(std::string_view call) {
+  if (lose_answer)
+    if (auto error = lose_answer(call)) return fail(std::move(*error));
+  return {};
+}
+
+std::uint64_t FakeVolumes::used() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [path, f] : folders_)
+    for (const auto& [name, content] : f->files) bytes += content.size();
+  return bytes;
+}
+
+Status FakeVolumes::put(const FolderRef& to, const std::string& file, std::string bytes) {
+  const auto it = to->files.find(file);
+  const auto before = it == to->files.end() ? 0 : it->second.size();
+  if (used() - before + bytes.size() > capacity)
+    return fail(Code::failed, "cannot write \"" + file + "\": No space left on device");
+  to->files[file] = std::move(bytes);
+  changed();
+  return {};
+}
+
+Result<VolumeIdentity> FakeVolumes::identity(std::string path) {
+  TRY_VOID(begin("identity", path));
+  TRY(const auto f, folder(path));
+  return VolumeIdentity{device, f->inode};
+}
+
+Task<Result<VolumeFacts>> FakeVolumes::facts(VolumeState volume) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("facts", volume.mountpoint));
+  CO_TRY(const auto f, folder(volume.mountpoint));
+  VolumeFacts facts;
+  facts.path = volume.mountpoint;
+  facts.identity = {device, f->inode};
+  for (const auto& [name, bytes] : f->files) facts.bytes += bytes.size();
+  facts.files = f->files.size();
+  facts.free_bytes = capacity - std::min(capacity, used());
+  facts.reflink = reflink;
+  if (const auto it = cannot_exchange.find(volume.mountpoint); it != cannot_exchange.end())
+    facts.cannot_exchange = it->second;
+  co_return facts;
+}
+
+Task<Result<VolumeContent>> FakeVolumes::content(VolumeState volume) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("content", volume.mountpoint));
+  CO_TRY(const auto f, folder(volume.mountpoint));
+  VolumeContent content;
+  const auto depth = [](const std::string& path) {
+    return std::count(path.begin(), path.end(), '/');
+  };
+  for (const auto& [name, bytes] : f->files)
+    if (depth(name) < 4) content.files.push_back({name, bytes.size(), bytes.substr(0, 32)});
+  std::stable_sort(content.files.begin(), content.files.end(),
+                   [&](const auto& a, const auto& b) { return depth(a.path) < depth(b.path); });
+  co_return content;
+}
+
+Task<Result<double>> FakeVolumes::copy_rate(std::string path) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("copy_rate", path));
+  CO_TRY_VOID(folder(path));
+  co_return rate;
+}
+
+Task<Status> FakeVolumes::copy_file(FolderRef from, FolderRef to, std::string name,
+                                    std::uint64_t& copied) {
+  const auto bytes = from->files.at(name);
+  const auto seconds = reflink ? 0.0 : static_cast<double>(bytes.size()) / rate;
+  const auto half = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 5e8));
+  co_await clock_.sleep(half);
+  CO_TRY_VOID(put(to, name, bytes.substr(0, bytes.size() / 2)));
+  co_await clock_.sleep(half);
+  CO_TRY_VOID(put(to, name, bytes));
+  copied += bytes.size();
+  co_return Status{};
+}
+
+Task<Status> FakeVolumes::copy(std::string from, std::string to, OnCopied progress) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("copy", from + " " + to));
+  if (from == to || from.starts_with(to + "/") || to.starts_with(from + "/"))
+    co_return fail(Code::invalid, from + " and " + to + " are inside each other");
+  CO_TRY(const auto source, folder(from));
+  CO_TRY(const auto target, folder(to));
+  target->files.clear();
+  changed();
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : source->files) names.push_back(name);
+  std::uint64_t copied = 0;
+  for (const auto& name : names) {
+    CO_TRY_VOID(co_await copy_file(source, target, name, copied));
+    if (progress) progress(copied);
+  }
+  co_await clock_.sleep(latency);
+  co_return end("copy");
+}
+
+Status FakeVolumes::exchange(std::string a, std::string b) {
+  TRY_VOID(begin("exchange", a + " " + b));
+  TRY_VOID(folder(a));
+  TRY_VOID(folder(b));
+  for (const auto& path : {a, b})
+    if (const auto it = cannot_exchange.find(path); it != cannot_exchange.end())
+      return fail(Code::unsupported, "cannot exchange " + a + " and " + b + ": " + it->second);
+  std::swap(folders_.at(a), folders_.at(b));
+  changed();
+  return end("exchange");
+}
+
+Task<Result<TreeDigest>> FakeVolumes::digest(std::string path) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("digest", path));
+  CO_TRY(const auto f, folder(path));
+  TreeDigest digest;
+  std::string all;
+  for (const auto& [name, bytes] : f->files) {
+    all += std::to_string(name.size()) + ":" + name + sha256_hex(bytes);
+    ++digest.files;
+    digest.bytes += bytes.size();
+  }
+  digest.sha256 = sha256_hex(all);
+  co_return digest;
+}
+
+Task<Status> FakeVolumes::empty(std::string path) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("empty", path));
+  CO_TRY(const auto f, folder(path));
+  while (!f->files.empty()) {
+    f->files.erase(f->files.begin());
+    changed();
+    co_await clock_.sleep(std::chrono::nanoseconds(1000));
+  }
+  co_return end("empty");
+}
+
+}  // namespace landfast

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "plan/names.h"
+#include "simulation/shop.h"
+#include "simulation/shop_data.h"
+
+namespace landfast {
+namespace {
+
+/// The shop at version 1, its database known as such, with users that write.
+struct GuardedShop : Stage {
+  GuardedShop() {
+    load_shop_images(*this, 1);
+    keeps("db", "shop_data", StoreKind::postgres);
+    const auto first = deploy(project(Versions{}.yaml()));
+    REQUIRE(first.state == DeploymentState::committed);
+    told.clear();
+  }
+  ShopData data{*this};
+
+  RunReport move_to(Versions versions) { return deploy(project(versions.yaml())); }
+  [[nodiscard]] std::vector<std::string> asides() const {
+    std::vector<std::string> names;
+    for (const auto& v : engine.daemon.volumes())
+      if (v.labels.contains(label::of)) names.push_back(v.name);
+    return names;
+  }
+  [[nodiscard]] bool fenced() const { return engine.daemon.has_network("shop_landfast-fence"); }
+  [[nodiscard]] bool was_told(const std::string& line) const {
+    return std::any_of(told.begin(), told.end(),
+                       [&](const auto& t) { return t.starts_with(line); });
+  }
+};
+
+Versions app_version(int app) {
+  Versions v;
+  v.app = app;
+  return v;
+}
+
+TEST_CASE("a first deployment guards nothing: there is nothing to lose") {
+  GuardedShop shop;
+  CHECK(shop.asides().empty());
+  CHECK(shop.data.wrong_with(1).empty());
+}
+
+TEST_CASE("a pending migration runs on a copy, and the original is set aside") {
+  GuardedShop shop;
+  const auto report = shop.move_to(app_version(2));
+  REQUIRE(report.state == DeploymentState::committed);
+  CHECK(shop.data.wrong_with(2).empty());
+  CHECK(shop.asides() == std::vector<std::string>{"shop_data.lf-2"});
+  const auto aside = shop.volumes.tree(FakeVolumes::path_of("shop_data.lf-2"));
+  CHECK(aside.at("schema") == "app:1");
+  CHECK(shop.containers() == app_version(2).wanted());
+  CHECK_FALSE(shop.fenced());
+  CHECK(shop.plan(Stage::project(app_version(2).yaml())).empty());
+}
+
+TEST_CASE("a migration that fails half-way leaves the data as it was") {
+  GuardedShop shop;
+  const auto before = shop.containers();
+  const auto report = shop.move_to(app_version(8));
+  CHECK(report.state == DeploymentState::undone);
+  CHECK(report.aftermath.find("the data is as it was before") != std::string::npos);
+  CHECK(shop.data.wrong_with(1).empty());
+  CHECK(shop.containers() == before);
+  CHECK(shop.asides().empty());
+  CHECK_FALSE(shop.fenced());
+  CHECK(shop.plan(Stage::project(Versions{}.yaml())).empty());
+}
+
+TEST_CASE("an app that fails its gate after the migration leaves the data as it was") {
+  GuardedShop shop;
+  const auto report = shop.move_to(app_version(9));
+  CHECK(report.state == DeploymentState::undone);
+  CHECK(shop.data.wrong_with(1).empty());
+  CHECK_FALSE(shop.fenced());
+}
+
+TEST_CASE("a deploy with nothing pending fences nothing") {
+  GuardedShop shop;
+  Versions v;
+  v.web = 2;
+  REQUIRE(shop.move_to(v).state == DeploymentState::committed);
+  CHECK(shop.asides().empty());
+  CHECK_FALSE(shop.was_told("step_started db/1"));
+}
+
+TEST_CASE("a database that is replaced itself goes on on a copy") {
+  GuardedShop shop;
+  Versions v;
+  v.db = 16;
+  REQUIRE(shop.move_to(v).state == DeploymentState::committed);
+  CHECK(shop.data.wrong_with(1).empty());
+  CHECK(shop.asides() == std::vector<std::string>{"shop_data.lf-2"});
+  CHECK(shop.containers() == v.wanted());
+}
+
+TEST_CASE("only the newest copies stay set aside") {
+  GuardedShop shop;
+  REQUIRE(shop.move_to(app_version(2)).state == DeploymentState::committed);
+  auto next = app_version(2);
+  next.db = 16;
+  REQUIRE(shop.move_to(next).state == DeploymentState::committed);
+  REQUIRE(shop.asides() == std::vector<std::string>{"shop_data.lf-3"});
+  const auto keep = shop.engine.daemon.inspect("shop-landfast-keep");
+  REQUIRE(keep);
+  CHECK(keep->mounts.size() == 2);
+}
+
+TEST_CASE("a store that does not end cleanly is not copied") {
+  GuardedShop shop;
+  auto killed = shop.engine.daemon.find("shop-db-1")->id;
+  REQUIRE(shop.engine.daemon.kill(killed, "KILL"));
+  const auto report = shop.move_to(app_version(2));
+  CHECK(report.state == DeploymentState::undone);
+  CHECK_FALSE(shop.was_told("step_started volume:shop_data:copy"));
+  CHECK(shop.asides().empty());
+}
+
+TEST_CASE("a container of another stack that uses the volume stops the deploy before it begins") {
+  GuardedShop shop;
+  boost::json::object host{{"Binds", boost::json::array{"shop_data:/data"}}};
+  const auto id = shop.engine.daemon.create(
+      "thief", boost::json::object{{"Image", "side:1"}, {"HostConfig", host}});
+  REQUIRE(id);
+  REQUIRE(shop.engine.daemon.start(*id));
+  const auto report = shop.move_to(app_version(2));
+  REQUIRE(report.state == DeploymentState::planned);
+  REQUIRE(report.error);
+  CHECK(report.error->text.find("thief") != std::string::npos);
+  CHECK(shop.told.empty());
+}
+
+TEST_CASE("a copy that does not fit is refused with the numbers") {
+  GuardedShop shop;
+  shop.volumes.capacity = 10;
+  const auto report = shop.move_to(app_version(2));
+  CHECK(report.state == DeploymentState::planned);
+  REQUIRE(report.error);
+  CHECK(report.error->text.find("are free") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace landfast
