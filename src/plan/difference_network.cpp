@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "plan/difference_facts.h"
+#include "plan/names.h"
 
 namespace landfast::facts {
 
@@ -42,10 +43,12 @@ const Object* wanted_endpoints(const CreateRequest& wanted) {
   return config ? find_object(*config, "EndpointsConfig") : nullptr;
 }
 
-std::string service_of(const CreateRequest& wanted) {
+std::string label_of(const CreateRequest& wanted, const char* key) {
   const auto* labels = find_object(wanted.body, "Labels");
-  return labels ? text(*labels, "com.docker.compose.service") : std::string{};
+  return labels ? text(*labels, key) : std::string{};
 }
+
+std::string service_of(const CreateRequest& wanted) { return label_of(wanted, label::service); }
 
 /// A network that a person or another tool attached by hand has not the service's alias.
 bool attached_by_file(const Object& endpoint, const std::string& service) {
@@ -91,6 +94,7 @@ Facts wanted_networks(const CreateRequest& wanted) {
 Facts actual_networks(const Container& actual, const CreateRequest& wanted) {
   Facts out;
   const auto service = service_of(wanted);
+  const auto fence = fence_name(label_of(wanted, label::project));
   const auto mode = text(actual.host_config, "NetworkMode");
   if (mode == "host" || mode == "none" || mode.starts_with("container:")) return out;
   const std::set<std::string> own{actual.name, wanted.name, service,
@@ -101,6 +105,7 @@ Facts actual_networks(const Container& actual, const CreateRequest& wanted) {
     const bool legacy = name == "bridge" && (mode == "bridge" || mode == "default");
     const auto* asked = wanted_endpoint(wanted, name);
     if (legacy || (!asked && !attached_by_file(*endpoint, service))) continue;
+    if (name == fence) continue;  // it stays attached after the deploy that made it
     add_endpoint(out, name, *endpoint, own);
     if (asked) add_mac_address(out, name, *endpoint, *asked);
   }

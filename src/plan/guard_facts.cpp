@@ -134,8 +134,10 @@ json::object fence_endpoint(const Container& container) {
   return {{"Aliases", list_of(names)}};
 }
 
-bool is_fenced(const Container& container, const json::object& facts, const std::string& fence) {
-  if (container.networks.contains(fence)) return true;
+namespace {
+
+bool misses_networks(const Container& container, const json::object& facts,
+                     const std::string& fence) {
   const auto* networks = recorded_networks(facts);
   if (networks == nullptr) return false;
   return std::any_of(networks->begin(), networks->end(), [&](const auto& entry) {
@@ -143,14 +145,24 @@ bool is_fenced(const Container& container, const json::object& facts, const std:
   });
 }
 
+}  // namespace
+
+bool is_fenced(const Container& container, const json::object& facts, const std::string& fence) {
+  return container.networks.contains(fence) || misses_networks(container, facts, fence);
+}
+
 std::vector<Step> unfencing(const std::string& stack, const std::vector<FenceRecord>& records,
                             const World& world, DeploymentState state, const std::string& prefix) {
   std::vector<Step> steps;
   const auto fence = fence_name(stack);
+  const bool committed = state == DeploymentState::committed;
   Step gone;
   for (const auto& record : records) {
     const auto* c = find(world, text(*record.facts, "id"));
-    if (c == nullptr || !is_fenced(*c, *record.facts, fence)) continue;
+    if (c == nullptr) continue;
+    const bool inside =
+        committed ? misses_networks(*c, *record.facts, fence) : is_fenced(*c, *record.facts, fence);
+    if (!inside) continue;
     Step s;
     s.id = fmt::format("{}{}:unfence", prefix, c->name);
     s.kind = StepKind::unfence_container;
@@ -167,7 +179,7 @@ std::vector<Step> unfencing(const std::string& stack, const std::vector<FenceRec
   const bool there = std::any_of(world.networks.begin(), world.networks.end(), [&](const auto& n) {
     return n.name == fence && label_of(n.labels, label::stack) == stack;
   });
-  if (!there) return steps;
+  if (!there || committed) return steps;
   gone.id = prefix + "fence:remove";
   gone.kind = StepKind::remove_fence;
   gone.state = state;

@@ -40,8 +40,9 @@ enum class Exchanged : std::uint8_t { no, yes, neither };
 [[nodiscard]] bool is_fenced(const Container& container, const boost::json::object& facts,
                              const std::string& fence);
 
-/// The way out of the fence for those that `facts` (of fence_container steps) tell of, then the end
-/// of the fence; empty where the world shows no trace of one.
+/// The way out of the fence for those that `facts` (of fence_container steps) tell of; empty where
+/// the world shows no trace of one. Behind a commit they have their networks back and the fence
+/// stays attached: connections that were opened in it go on. An undo ends the fence.
 struct FenceRecord {
   std::string step;  ///< "db/1:fence"
   const boost::json::object* facts = nullptr;

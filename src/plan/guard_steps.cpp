@@ -276,6 +276,8 @@ GuardSteps::Ids GuardSteps::before_start(const std::string& service, int number)
 std::vector<Step> GuardSteps::ends() const {
   std::vector<Step> steps;
   if (in_.guard.empty()) return steps;
+  // The fence itself stays: connections that were opened in it go on, instead of hanging for
+  // minutes.
   Ids out;
   for (const auto& entered : entered_) {
     auto s = entered;
@@ -287,11 +289,6 @@ std::vector<Step> GuardSteps::ends() const {
     out.push_back(s.id);
     steps.push_back(std::move(s));
   }
-  auto& gone = steps.emplace_back(step_of(std::string(fence_step) + ":remove",
-                                          StepKind::remove_fence, DeploymentState::committed, ""));
-  gone.name = fence_name(in_.project.name);
-  gone.after = std::move(out);
-  std::string before = gone.id;
   for (const auto& guard : in_.guard.guards)
     for (const auto* old : outdated_asides(in_.project, in_.world, guard)) {
       auto& s = steps.emplace_back(
@@ -301,8 +298,8 @@ std::vector<Step> GuardSteps::ends() const {
                               std::max(1, in_.project.landfast.guard.keep))));
       s.key = guard.store.volume;
       s.name = old->name;
-      s.after = {before};
-      before = s.id;
+      s.after = out;
+      out = {s.id};
     }
   return steps;
 }

@@ -105,9 +105,13 @@ bool ran_to_its_end(const Project* project, const World& world, const Container&
 
 void remove_networks(const World& world, Plan& plan) {
   const auto containers = plan.steps;
+  const auto says = [](const NetworkState& n, const char* key, const std::string& value) {
+    const auto it = n.labels.find(key);
+    return it != n.labels.end() && it->second == value;
+  };
   for (const auto& n : world.networks) {
-    const auto it = n.labels.find(label::project);
-    if (it == n.labels.end() || it->second != plan.stack) continue;
+    const bool fence = says(n, label::role, "fence") && says(n, label::stack, plan.stack);
+    if (!fence && !says(n, label::project, plan.stack)) continue;
     Step s;
     s.id = "network:" + n.name;
     s.kind = StepKind::remove_network;

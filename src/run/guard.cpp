@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "plan/guard.h"
@@ -144,11 +145,33 @@ Task<Result<json::object>> facts_before(Session& session, const Step& step) {
   co_return facts;
 }
 
+namespace {
+
+/// A fence of an earlier release is still attached to those that were in it: who is not in this one
+/// leaves it.
+Task<Status> expel_others(Session& session, const std::string& fence) {
+  std::set<std::string> inside;
+  for (const auto& s : session.plan.steps)
+    if (s.kind == StepKind::fence_container) inside.insert(s.service);
+  ContainerFilter all;
+  all.brief = true;
+  CO_TRY(const auto containers, co_await session.ports.engine.containers(std::move(all)));
+  for (const auto& c : containers)
+    if (c.networks.contains(fence) && !inside.contains(c.label(label::service)))
+      CO_TRY_VOID(co_await session.ports.engine.disconnect_network(fence, c.id, true));
+  co_return Status{};
+}
+
+}  // namespace
+
 Task<Outcome> create_fence(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
   CO_TRY(const auto known, co_await engine.networks());
-  for (const auto& n : known)
-    if (n.name == step.name) co_return n.id;
+  for (const auto& n : known) {
+    if (n.name != step.name) continue;
+    CO_TRY_VOID(co_await expel_others(session, step.name));
+    co_return n.id;
+  }
   auto body = fence_body(session.plan.stack, session.plan.deployment);
   co_return co_await engine.create_network(std::move(body));
 }

@@ -19,17 +19,17 @@ services:
 volumes: { data: }
 YAML
 count() { docker exec "$(id_of web)" sh -c 'wc -l < /data/log'; }
-ok deploy
+ok deploy --yes
 is 1 "$(count)" 'runs after the first deploy'
-ok deploy
+ok deploy --yes
 is 1 "$(count)" 'runs after a deploy without a change'
 sed -i 's|image: landfast/fixture:1|image: landfast/fixture:2|' compose.yaml
-ok deploy
+ok deploy --yes
 is 1 "$(count)" 'runs after another service changed'
 docker tag landfast/fixture:3 "$stack/job:latest"
-ok deploy
+ok deploy --yes
 is 2 "$(count)" 'runs after its image changed'
 sed -i 's|echo run|echo again|' compose.yaml
-ok deploy
+ok deploy --yes
 is 3 "$(count)" 'runs after its command changed'
 no_leftovers

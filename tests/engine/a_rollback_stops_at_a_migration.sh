@@ -21,9 +21,9 @@ volumes: { data: }
 YAML
 }
 release 1
-ok deploy
+ok deploy --yes
 release 2
-ok deploy
+ok deploy --yes
 before=$(picture)
 
 refused 2 rollback

@@ -10,11 +10,11 @@ services:
     image: landfast/fixture:1
     volumes: ["/keep"]
 YAML
-ok deploy
+ok deploy --yes
 docker exec "$(id_of web)" sh -c 'echo precious > /keep/file'
 volume=$(of web '{{range .Mounts}}{{.Name}}{{end}}')
 sed -i 's/fixture:1/fixture:2/' compose.yaml
-ok deploy
+ok deploy --yes
 is "$volume" "$(of web '{{range .Mounts}}{{.Name}}{{end}}')" 'the anonymous volume'
 is precious "$(docker exec "$(id_of web)" cat /keep/file)" 'what was in it'
 ok down --yes

@@ -20,8 +20,8 @@ run_section() { # NUMBER: what it said is in $out
 
 compose_file <<'YAML'
 services:
-  db: { image: "landfast/fixture:1", restart: always, volumes: ["data:/data"] }
-  web: { image: "landfast/fixture:1", restart: unless-stopped, depends_on: [db] }
+  db: { image: "landfast/fixture:1", restart: always, volumes: ["data:/data"], x-landfast: { migrate: none } }
+  web: { image: "landfast/fixture:1", restart: unless-stopped, depends_on: [db], x-landfast: { migrate: none } }
 volumes: { data: }
 YAML
 ok deploy
@@ -30,9 +30,10 @@ before=$(picture | cut -d' ' -f1,2)
 
 compose_file <<'YAML'
 services:
-  db: { image: "landfast/fixture:2", restart: always, volumes: ["data:/data"] }
+  db: { image: "landfast/fixture:2", restart: always, volumes: ["data:/data"], x-landfast: { migrate: none } }
   web:
     image: landfast/fixture:2
+    x-landfast: { migrate: none }
     restart: unless-stopped
     depends_on: { db: { condition: service_healthy }, added: { condition: service_started } }
     healthcheck: { test: ["CMD", "false"], interval: 1s, retries: 100 }

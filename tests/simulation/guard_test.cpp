@@ -28,7 +28,13 @@ struct GuardedShop : Stage {
       if (v.labels.contains(label::of)) names.push_back(v.name);
     return names;
   }
-  [[nodiscard]] bool fenced() const { return engine.daemon.has_network("shop_landfast-fence"); }
+  /// Whether a service has no network but the fence.
+  [[nodiscard]] bool fenced() const {
+    const auto all = engine.daemon.list(ContainerFilter{});
+    return std::any_of(all.begin(), all.end(), [](const auto& c) {
+      return c.networks.contains("shop_landfast-fence") && c.networks.size() == 1;
+    });
+  }
   [[nodiscard]] bool was_told(const std::string& line) const {
     return std::any_of(told.begin(), told.end(),
                        [&](const auto& t) { return t.starts_with(line); });

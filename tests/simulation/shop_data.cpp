@@ -84,7 +84,13 @@ void ShopData::on_event(const EngineEvent& event) {
       breach("the migration does not reach the database");
     write("schema", "half of " + image);
   }
-  if (event.action == "die" && of(event, "exitCode") == "0") write("schema", image);
+  // It says that it went well, so its database did not crash before it had all of it.
+  if (event.action == "die" && of(event, "exitCode") == "0") {
+    if (db != nullptr)
+      write("schema", image);
+    else
+      stage_.volumes.write(FakeVolumes::path_of(volume), "schema", image);
+  }
 }
 
 std::string ShopData::wrong_with(int app) const {

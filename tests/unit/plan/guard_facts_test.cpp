@@ -97,7 +97,7 @@ TEST_CASE("in the fence a container has all its names") {
   CHECK(fence_endpoint(c) == json::object{{"Aliases", json::array{"db", "pg", "store"}}});
 }
 
-TEST_CASE("the way out of the fence ends with the fence, and is empty where there is none") {
+TEST_CASE("the way out of the fence; an undo ends with the fence itself") {
   World world;
   world.containers = {fenced_database()};
   NetworkState fence;
@@ -108,6 +108,9 @@ TEST_CASE("the way out of the fence ends with the fence, and is empty where ther
                               {"networks", json::object{{"shop_default", json::object{}}}}};
   const std::vector<FenceRecord> records{{"db/1:fence", &recorded}};
   auto steps = unfencing("shop", records, world, DeploymentState::committed, "leftover:");
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].kind == StepKind::unfence_container);
+  steps = unfencing("shop", records, world, DeploymentState::undoing, "undo:");
   REQUIRE(steps.size() == 2);
   CHECK(steps[0].kind == StepKind::unfence_container);
   CHECK(steps[1].kind == StepKind::remove_fence);
