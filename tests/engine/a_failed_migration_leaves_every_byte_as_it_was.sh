@@ -31,6 +31,7 @@ asides() { docker volume ls -q --filter label=landfast.of --filter "label=landfa
 fenced() { # services without a network of their own
   local service
   for service in app postgres redis; do
+    # shellcheck disable=SC2016 # the template's own variables
     of "$service" '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' | grep -q "${stack}_internal" || echo "$service"
   done
 }
