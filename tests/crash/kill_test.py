@@ -10,7 +10,7 @@ its PostgreSQL, and the journal must say so; at the others there is none (LANDFA
 the same command must end with 0 and leave exactly the wanted containers, names, policies, networks,
 volumes and rows, and no work for another one.
 
-  kill_test.py [--points N] [--seed S] [--only MODE] [--at POINT] [--imagion] [--name STACK] [--keep]
+  kill_test.py [--points N] [--seed S] [--only MODE…] [--at POINT] [--imagion] [--name STACK] [--keep]
 
 LANDFAST_TEST_ALL=1 takes every point; else a seeded sample of 2 of each mode (with --imagion 10).
 Progress goes to build/crash/STACK-MODE.log. Exit 0: all converged. 77: no engine or program. 1: not.
@@ -113,7 +113,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, help="points per mode, sampled")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=MODES)
+    parser.add_argument("--only", choices=MODES, nargs="+", default=list(MODES))
     parser.add_argument("--at", help="one point, as the log writes it")
     parser.add_argument("--imagion", action="store_true")
     parser.add_argument("--name", help="another name for the stack, to run side by side")
@@ -148,7 +148,7 @@ def main():
     stage, rng = Stage(stack), random.Random(options.seed)
     failed = 0
     try:
-        for name in [options.only] if options.only else MODES:
+        for name in options.only:
             failed += run_mode(MODES[name](stage, warm=options.all), options, rng)
         stage.remove()
     except Failure as error:
