@@ -67,7 +67,7 @@ struct Arguments {
 
   // rollback, history
   std::int64_t release = 0;  ///< 0: not named
-  bool keep_data = false;
+  bool keep_data = false, data = false;
 
   // logs
   std::int64_t deployment = 0;  ///< saved logs of that deployment; 0: what the engine has

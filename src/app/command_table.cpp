@@ -153,8 +153,7 @@ std::vector<OptionSpec> rollback_options() {
   return {
       flag("--keep-data", "go on with today's data where a migration ran since",
            &Arguments::keep_data),
-      refused("--data", "--data: not in this version yet; it comes with the backup of data",
-              "--keep-data goes on with today's data"),
+      flag("--data", "bring the data of then back from what was set aside", &Arguments::data),
   };
 }
 

@@ -83,8 +83,8 @@ Status check_migration(const Call& call, const Earlier& earlier, Planned& planne
         fmt::format("the migration {} ran since release {}: its data may not suit that release",
                     since, earlier.release.number);
     e.hint =
-        "--keep-data goes on with today's data, on your word (--data, which goes back to the data "
-        "of then, comes with the backup of data); nothing was touched";
+        "--data brings back the data that was set aside then, --keep-data goes on with today's, on "
+        "your word; nothing was touched";
     return fail(std::move(e));
   }
   planned.plan.notes.push_back(
@@ -114,10 +114,11 @@ Task<Result<Planned>> plan_release(Call call, const Target& target, const Earlie
   CO_TRY(planned.history, co_await ports->journal.history(target.name));
   CO_TRY(planned.world, co_await observe(*ports, target.name, &*target.project));
   CO_TRY(kept, co_await take_kept_images(*ports, *target.project, earlier.release, planned.world));
-  const auto options = options_of(call.arguments);
+  auto options = options_of(call.arguments);
+  if (call.arguments.data) options.data_of = earlier.release.deployment;
   CO_TRY(planned.plan,
          co_await make_plan(*ports, *target.project, planned.world, planned.history, options));
-  CO_TRY_VOID(check_migration(call, earlier, planned));
+  if (!options.data_of) CO_TRY_VOID(check_migration(call, earlier, planned));
   note_changed_mounts(*target.project, earlier.release, planned.plan);
   co_return planned;
 }
@@ -141,6 +142,8 @@ void show_plan_of(const Call& call, const Release& release, const Plan& plan) {
 }  // namespace
 
 Ending roll_back(Call call) {
+  if (call.arguments.data && call.arguments.keep_data)
+    co_return fail(Code::invalid, "--data and --keep-data exclude each other");
   CO_TRY(const auto stack, co_await find_stack_name(call));
   if (!stack) co_return fail(no_stack(call));
   CO_TRY(const auto lock, co_await take_lock(call, *stack, "rollback"));

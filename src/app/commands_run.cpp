@@ -10,13 +10,13 @@
 #include "app/sources.h"
 #include "app/stack.h"
 #include "base/text.h"
-#include "base/ustar.h"
 #include "compose/load.h"
 #include "model/config_hash.h"
 #include "plan/create_body.h"
 #include "plan/names.h"
 #include "plan/network_body.h"
 #include "plan/volume_body.h"
+#include "run/creation.h"
 #include "run/mounted_files.h"
 
 namespace landfast {
@@ -94,22 +94,6 @@ std::map<std::string, std::string> serving(const std::vector<Container>& contain
     if (c.label(label::one_off) != "True" && !generation_name(c.name))
       ids.emplace(c.label(label::service), c.id);
   return ids;
-}
-
-Task<Status> finish_creation(Engine& engine, std::string id, const CreateRequest& request) {
-  for (const auto& c : request.connect)
-    CO_TRY_VOID(co_await engine.connect_network(c.network, id, c.endpoint));
-  for (const auto& file : request.files) {
-    UstarEntry entry;
-    entry.path = std::string_view(file.target).substr(file.target.find_first_not_of('/'));
-    entry.content = file.content.reveal();
-    entry.mode = file.mode;
-    entry.uid = file.uid;
-    entry.gid = file.gid;
-    CO_TRY(auto tar, ustar_of(entry));
-    CO_TRY_VOID(co_await engine.put_archive(id, "/", std::move(tar)));
-  }
-  co_return Status{};
 }
 
 /// The request for the container, once all that it mounts and joins is there.

@@ -51,6 +51,19 @@ Status CrashPointVolumes::exchange(std::string a, std::string b) {
   return status;
 }
 
+Status CrashPointVolumes::make_folder(std::string path) {
+  CrashPoints::Call call(points_, "make_folder", shown(path), true);
+  call.before();
+  auto status = inner_.make_folder(std::move(path));
+  call.after();
+  return status;
+}
+
+Task<Status> CrashPointVolumes::remove_folder(std::string path) {
+  CrashPoints::Call call(points_, "remove_folder", shown(path), true);
+  return pass_around(std::move(call), inner_.remove_folder(std::move(path)));
+}
+
 Task<Status> CrashPointVolumes::empty(std::string path) {
   CrashPoints::Call call(points_, "empty", shown(path), true);
   return pass_around(std::move(call), inner_.empty(std::move(path)));

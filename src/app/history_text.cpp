@@ -53,6 +53,9 @@ std::string what_changed(const std::vector<Release>& releases, const VariableNam
                          const Release& r) {
   auto text = changes_text(changes_of(releases, r));
   if (text.empty()) text = r.cause;
+  if (r.data_before != 0)
+    text +=
+        fmt::format("{}its data as before deployment {}", text.empty() ? "" : "; ", r.data_before);
   const auto names = variables_text(variables, r);
   if (names.empty()) return printable(text);
   return printable(text.empty() ? names : text + "; " + names);
@@ -145,6 +148,7 @@ json::object release_json(const std::vector<Release>& releases, const Release& r
     for (const auto& name : it->second) names.emplace_back(name);
   return {{"release", r.number},
           {"origin", r.origin == 0 ? json::value(nullptr) : json::value(r.origin)},
+          {"data_before", r.data_before == 0 ? json::value(nullptr) : json::value(r.data_before)},
           {"created", r.created},
           {"user", r.user},
           {"cause", r.cause},

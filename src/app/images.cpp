@@ -116,8 +116,8 @@ Task<void> refresh_one(Refresh& refresh, const ImageWork& work) {
 Task<Done> refresh_all(Refresh& refresh, const std::vector<ImageWork>& work) {
   for (const auto& w : work) {
     auto id = co_await image_id(refresh.ports, w.step.name);
-    if (!id) refresh.error = std::move(id).error();
     refresh.before[w.step.name] = id ? *id : std::string{};
+    if (!id) refresh.error = std::move(id).error();
   }
   if (refresh.error) co_return Done{};
   TaskGroup group;

@@ -18,7 +18,7 @@ constexpr std::array prefix_colours{"\x1b[36m", "\x1b[33m", "\x1b[32m",
 std::size_t colour_length(std::string_view text) {
   if (!text.starts_with("\x1b[")) return 0;
   const auto end = text.find_first_not_of("0123456789;", 2);
-  return end != std::string_view::npos && end < 32 && text[end] == 'm' ? end + 1 : 0;
+  return end < std::min<std::size_t>(32, text.size()) && text[end] == 'm' ? end + 1 : 0;
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ std::string log_line_for_terminal(std::string_view line) {
 }
 
 std::string log_prefix(std::string_view name, std::size_t width, std::size_t index, Style style) {
-  const auto text = padded(name, width) + " | ";
+  auto text = padded(name, width) + " | ";
   if (!style.colour) return text;
   return prefix_colours.at(index % prefix_colours.size()) + text + "\x1b[0m";
 }

@@ -6,6 +6,7 @@
 #include "app/crash_points.h"
 #include "app/root.h"
 #include "data/local_volumes.h"
+#include "data/remote_volumes.h"
 #include "engine/builder.h"
 #include "engine/credentials.h"
 #include "engine/docker.h"
@@ -54,10 +55,11 @@ WatcherCommand watcher_command(const std::map<std::string, std::string>& environ
 }  // namespace
 
 struct Wiring::Made {
-  explicit Made(Loop& loop) : clock(loop), probe(loop), volumes(loop) {}
+  explicit Made(Loop& loop) : clock(loop), probe(loop), local_volumes(loop) {}
   MonotonicClock clock;
   TcpProbe probe;
-  LocalVolumes volumes;
+  LocalVolumes local_volumes;
+  RemoteVolumes remote_volumes;
   std::optional<CrashPointVolumes> crash_volumes;
   std::optional<DockerEndpoint> endpoint;
   std::unique_ptr<CrashPoints> crash_points;
@@ -138,11 +140,16 @@ Result<const Ports*> Wiring::ports() {
   TRY(auto* j, journal());
   made_->seal.emplace(made_->state_dir);
   made_->files.emplace(made_->state_dir);
-  if (made_->crash_points) made_->crash_volumes.emplace(made_->volumes, *made_->crash_points);
-  Volumes& volumes =
-      made_->crash_volumes ? static_cast<Volumes&>(*made_->crash_volumes) : made_->volumes;
+  TRY(const auto where, endpoint());
+  const bool is_here = !where.address.path.empty();
+  Volumes* volumes = &made_->remote_volumes;
+  if (is_here) volumes = &made_->local_volumes;
+  if (made_->crash_points) {
+    made_->crash_volumes.emplace(*volumes, *made_->crash_points);
+    volumes = &*made_->crash_volumes;
+  }
   made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal,
-                             *made_->files, volumes});
+                             *made_->files, *volumes});
   return &*made_->ports;
 }
 

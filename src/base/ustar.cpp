@@ -23,7 +23,7 @@ bool put_path(std::string& header, std::string_view path) {
     return true;
   }
   const auto slash = path.find('/', path.size() - 101);
-  if (slash == std::string_view::npos || slash > 155 || slash == 0) return false;
+  if (slash == 0 || slash > 155) return false;
   put(header, 345, path.substr(0, slash));
   put(header, 0, path.substr(slash + 1));
   return true;

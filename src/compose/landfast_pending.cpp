@@ -9,7 +9,6 @@ bool is_not_there_yet(std::string_view key) {
   static constexpr std::string_view keys[] = {
       "tier",
       "backup",
-      "guard",
       "edge",
       "acme",
       "trusted_proxies",
@@ -18,11 +17,7 @@ bool is_not_there_yet(std::string_view key) {
       "services.tls",
       "services.drain",
       "services.hold",
-      "services.migrate: none",
-      "services.migrate: [COMMAND]",
       "services.migrate: {sql}",
-      "services.pending",
-      "services.first",
       "services.backup",
   };
   return std::ranges::find(keys, key) != std::ranges::end(keys);

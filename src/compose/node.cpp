@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t index_from = 16;  ///< smaller mappings are searched from front to back
 
 /// Not a null pointer: texts go to functions that refuse one, whatever the length.
-constexpr std::string_view empty_text{"", 0};
+constexpr std::string_view empty_text = "";
 
 std::uint32_t hash_of(std::string_view key) {
   return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key));

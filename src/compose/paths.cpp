@@ -15,13 +15,11 @@ std::string clean_path(std::string_view path) {
     const auto part = path.substr(at, end - at);
     at = end + 1;
     if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.push_back(part);
-    } else if (!parts.empty() && parts.back() != "..") {
+    const bool goes_up = part == ".." && !parts.empty() && parts.back() != "..";
+    if (goes_up)
       parts.pop_back();
-    } else if (!rooted) {
+    else if (part != ".." || !rooted)
       parts.push_back(part);
-    }
   }
   std::string out = rooted ? "/" : "";
   for (const auto part : parts) {

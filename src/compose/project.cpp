@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 
 #include "compose/load.h"
+#include "compose/migration_service.h"
 #include "compose/project_values.h"
 #include "compose/session.h"
 
@@ -92,6 +93,7 @@ Result<Project> load(const LoadRequest& request, const Files& files) {
   fill_resources(session, project);
   fill_services(session, session.enabled(), project.services);
   fill_services(session, session.disabled(), project.disabled);
+  compose::add_migration_services(project);
   if (session.findings().failed()) return fail(session.findings().take_error());
   project.warnings = session.findings().take_warnings();
   return project;

@@ -73,11 +73,13 @@ bool same_device(int folder, const char* relative) {
 std::string why_not_exchanged(int folder, const VolumeState& volume) {
   if (!volume.driver.empty() && volume.driver != "local")
     return fmt::format("its driver is {}, not local", printable(volume.driver));
-  if (has_options(volume)) return "it was made with options of its driver (driver_opts)";
+  const bool is_bound = volume.name.empty() || !bound_folder(volume.raw).empty();
+  if (!is_bound && has_options(volume))
+    return "it was made with options of its driver (driver_opts)";
   if (::geteuid() != 0) return "only root may rename in the engine's folder";
   if (is_mount_point(folder)) return fmt::format("{} is a mount point", volume.mountpoint);
   // A volume's siblings stand two folders above its `_data`, a bind mount's beside it.
-  const char* siblings = volume.name.empty() ? ".." : "../..";
+  const char* siblings = is_bound ? ".." : "../..";
   if (!same_device(folder, siblings))
     return fmt::format("{} is on another filesystem than its neighbours", volume.mountpoint);
   struct statfs filesystem {};

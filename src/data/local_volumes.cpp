@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -55,6 +57,14 @@ std::string folder_above(const std::string& path) {
 
 bool is_inside(const std::string& inner, const std::string& outer) {
   return inner == outer || inner.starts_with(outer + "/");
+}
+
+/// "….lf-12"
+bool is_aside(const std::string& path) {
+  const auto at = path.rfind(".lf-");
+  return path.starts_with('/') && at != std::string::npos && at + 4 < path.size() &&
+         std::all_of(path.begin() + static_cast<std::ptrdiff_t>(at) + 4, path.end(),
+                     [](char c) { return c >= '0' && c <= '9'; });
 }
 
 Error at(const std::string& path, const char* doing, Error error) {
@@ -133,6 +143,24 @@ Task<Result<TreeDigest>> LocalVolumes::digest(std::string path) {
   auto digest = co_await offload(loop_, std::move(job));
   if (!digest) co_return fail(at(path, "reading", std::move(digest).error()));
   co_return digest;
+}
+
+Status LocalVolumes::make_folder(std::string path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    return fail(errno == ENOENT ? Code::not_found : Code::failed,
+                fmt::format("cannot make {}: {}", path, std::strerror(errno)));
+  TRY_VOID(identity(path));  // what is there may be something else
+  return sync_folder(folder_above(path));
+}
+
+Task<Status> LocalVolumes::remove_folder(std::string path) {
+  if (!is_aside(path)) co_return fail(Code::invalid, path + " is not what was set aside");
+  auto emptied = co_await empty(path);
+  if (!emptied && emptied.error().code == Code::not_found) co_return Status{};
+  if (!emptied) co_return emptied;
+  if (::rmdir(path.c_str()) != 0 && errno != ENOENT)
+    co_return fail(Code::failed, fmt::format("cannot remove {}: {}", path, std::strerror(errno)));
+  co_return sync_folder(folder_above(path));
 }
 
 Task<Status> LocalVolumes::empty(std::string path) {

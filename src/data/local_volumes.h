@@ -22,6 +22,8 @@ class LocalVolumes : public Volumes {
   Task<Status> copy(std::string from, std::string to, OnCopied progress) override;
   Status exchange(std::string a, std::string b) override;
   Task<Result<TreeDigest>> digest(std::string path) override;
+  Status make_folder(std::string path) override;
+  Task<Status> remove_folder(std::string path) override;
   Task<Status> empty(std::string path) override;
 
  private:

@@ -62,9 +62,8 @@ std::map<std::string, std::string> pairs(const json::object& build, std::string_
 std::vector<std::string> list(const json::object& build, std::string_view key, char joint) {
   auto found = texts_at(build, key);
   for (const auto& [name, value] : object_at(build, key)) {
-    const auto add = [&](const std::string& text) {
-      found.push_back(text.empty() ? std::string(name)
-                                   : fmt::format("{}{}{}", std::string_view(name), joint, text));
+    const auto add = [&found, joint, key = std::string(name)](const std::string& text) {
+      found.push_back(text.empty() ? key : fmt::format("{}{}{}", key, joint, text));
     };
     if (value.is_array()) {
       for (const auto& item : value.get_array()) add(scalar(item));

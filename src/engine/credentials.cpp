@@ -150,7 +150,7 @@ json::object header_object(const RegistryCredentials& credentials) {
 std::string registry_host(const std::string& reference) {
   const auto slash = reference.find('/');
   if (slash == std::string::npos) return "docker.io";
-  const std::string first = reference.substr(0, slash);
+  auto first = reference.substr(0, slash);
   const bool is_host = first.find_first_of(".:") != std::string::npos || first == "localhost" ||
                        lower(first) != first;
   if (!is_host || first == "index.docker.io") return "docker.io";

@@ -70,7 +70,7 @@ Container listed_container_from(const json::object& listed) {
   Container container;
   container.id = text_at(listed, "Id");
   // With links there are further names, "/other/alias": its own has no second slash.
-  for (auto name : texts_at(listed, "Names"))
+  for (const auto& name : texts_at(listed, "Names"))
     if (name.rfind('/') == 0) container.name = name.substr(1);
   container.image_id = text_at(listed, "ImageID");
   container.image_ref = text_at(listed, "Image");
@@ -96,7 +96,8 @@ VolumeState volume_from(const json::object& listed) {
   VolumeState volume;
   volume.name = text_at(listed, "Name");
   volume.driver = text_at(listed, "Driver");
-  volume.mountpoint = text_at(listed, "Mountpoint");
+  const auto bound = bound_folder(listed);
+  volume.mountpoint = bound.empty() ? text_at(listed, "Mountpoint") : bound;
   volume.labels = text_map_at(listed, "Labels");
   volume.raw = listed;
   return volume;

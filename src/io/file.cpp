@@ -91,7 +91,7 @@ Status write_file(const std::string& path, std::string_view bytes, mode_t mode) 
 }
 
 Status create_file(const std::string& path, std::string_view bytes, mode_t mode) {
-  const auto written = write_new(path, bytes, mode);
+  auto written = write_new(path, bytes, mode);
   if (!written) {
     if (written.error().code != Code::conflict) ::unlink(path.c_str());
     return written;

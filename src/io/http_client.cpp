@@ -137,7 +137,7 @@ Task<Result<bool>> HttpExchange::more() {
 
 void HttpExchange::note_head() {
   const auto& message = parser->get();
-  head.status = message.result_int();
+  head.status = static_cast<int>(message.result_int());
   head.headers.clear();
   for (const auto& field : message)
     head.headers[lower(std::string(field.name_string()))] = std::string(field.value());

@@ -73,6 +73,7 @@ Release release_of(const Query& row) {
   r.cause = row.text(6);
   r.origin = row.integer(7);
   r.inputs_digest = row.text(8);
+  r.data_before = row.integer(9);
   return r;
 }
 
@@ -85,11 +86,13 @@ constexpr std::string_view deployment_columns =
 Result<std::vector<Release>> newest_releases(Connection& c, std::string_view stack,
                                              std::int64_t limit) {
   TRY(auto list,
-      all<Release>(c.query("SELECT number, deployment, created, user, duration_ms, git_revision,"
-                           " cause, origin, inputs_digest FROM release WHERE stack_name = ? ORDER "
-                           "BY number DESC LIMIT ?",
-                           {stack, limit}),
-                   release_of));
+      all<Release>(
+          c.query(
+              "SELECT number, deployment, created, user, duration_ms, git_revision,"
+              " cause, origin, inputs_digest, data_before FROM release WHERE stack_name = ? ORDER "
+              "BY number DESC LIMIT ?",
+              {stack, limit}),
+          release_of));
   for (auto& release : list) {
     TRY(auto rows, c.query("SELECT service, image_ref, image_id, config_hash, content_digest"
                            " FROM release_service JOIN release ON release.id = release"
@@ -113,16 +116,22 @@ Status read_life(Connection& c, std::int64_t life, History& h) {
                                {life}),
                        inputs_of));
   if (!inputs.empty()) h.inputs = std::move(inputs.front());
-  TRY(h.one_shots,
-      all<OneShotRun>(c.query("SELECT service, image_id, model_hash, o.deployment,"
-                              " migration, max(o.id) AS newest FROM one_shot o JOIN deployment d"
-                              " ON d.number = o.deployment WHERE d.stack = ?"
-                              " GROUP BY service, image_id, model_hash"
-                              " ORDER BY newest DESC",
+  TRY(h.one_shots, all<OneShotRun>(c.query("SELECT service, image_id, model_hash, o.deployment,"
+                                           " migration FROM one_shot o JOIN deployment d"
+                                           " ON d.number = o.deployment WHERE d.stack = ?"
+                                           " ORDER BY o.id DESC",
+                                           {life}),
+                                   [](const Query& row) {
+                                     return OneShotRun{row.text(0), row.text(1), row.text(2),
+                                                       row.integer(3), row.integer(4) != 0};
+                                   }));
+  TRY(h.returns,
+      all<DataReturn>(c.query("SELECT r.deployment, data_before FROM release r JOIN deployment d"
+                              " ON d.number = r.deployment WHERE d.stack = ? AND data_before > 0"
+                              " ORDER BY r.deployment DESC",
                               {life}),
                       [](const Query& row) {
-                        return OneShotRun{row.text(0), row.text(1), row.text(2), row.integer(3),
-                                          row.integer(4) != 0};
+                        return DataReturn{row.integer(0), row.integer(1)};
                       }));
   TRY(h.volumes,
       all<std::string>(c.query("SELECT name FROM volume WHERE stack = ? ORDER BY name", {life}),

@@ -124,3 +124,8 @@ INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))));
 ALTER TABLE release ADD COLUMN origin INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE release ADD COLUMN inputs_digest TEXT NOT NULL DEFAULT '';
 ALTER TABLE one_shot ADD COLUMN migration INTEGER NOT NULL DEFAULT 0 CHECK (migration IN (0, 1));
+
+-- migration 004-data
+
+-- The deployment that had set aside the data which this release went back to (0: data stayed).
+ALTER TABLE release ADD COLUMN data_before INTEGER NOT NULL DEFAULT 0;

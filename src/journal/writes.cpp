@@ -80,11 +80,11 @@ Status number_is_free(Connection& c, std::int64_t number) {
 Result<std::int64_t> insert_release(Connection& c, std::int64_t deployment, const Release& r) {
   TRY_VOID(c.execute(
       "INSERT INTO release (stack_name, number, deployment, created, user, duration_ms,"
-      " git_revision, cause, origin, inputs_digest) SELECT l.name,"
+      " git_revision, cause, origin, inputs_digest, data_before) SELECT l.name,"
       " (SELECT coalesce(max(number), 0) + 1 FROM release WHERE stack_name = l.name), d.number,"
-      " ?, ?, ?, ?, ?, ?, ? FROM deployment d JOIN stack l ON l.id = d.stack WHERE d.number = ?",
+      " ?, ?, ?, ?, ?, ?, ?, ? FROM deployment d JOIN stack l ON l.id = d.stack WHERE d.number = ?",
       {r.created, r.user, r.duration_ms, r.git_revision, r.cause, r.origin, r.inputs_digest,
-       deployment}));
+       r.data_before, deployment}));
   const auto id = c.last_id();
   for (const auto& [name, s] : r.services)
     TRY_VOID(c.execute("INSERT INTO release_service VALUES (?, ?, ?, ?, ?, ?)",

@@ -27,4 +27,17 @@ std::string release_name(const Release& release) {
   return fmt::format("release {} (= {})", release.number, release.origin);
 }
 
+std::vector<OneShotRun> runs_before(const History& history, std::int64_t deployment) {
+  std::vector<OneShotRun> counted;
+  auto earlier_than = deployment;
+  auto next_return = history.returns.begin();
+  for (const auto& run : history.one_shots) {
+    for (; next_return != history.returns.end() && next_return->deployment > run.deployment;
+         ++next_return)
+      if (next_return->deployment < earlier_than) earlier_than = next_return->before;
+    if (run.deployment < earlier_than) counted.push_back(run);
+  }
+  return counted;
+}
+
 }  // namespace landfast

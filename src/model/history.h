@@ -44,6 +44,8 @@ struct Release {
   std::map<std::string, ReleasedService> services;
   std::int64_t origin = 0;    ///< the release that was deployed again, 0 where it was none
   std::string inputs_digest;  ///< SHA-256 of the sealed inputs, "" where there are none
+  /// Its data went back to what was set aside by this deployment; 0: today's data stayed.
+  std::int64_t data_before = 0;
 };
 
 /// "release 7", "release 7 (= 4)".
@@ -69,6 +71,11 @@ struct OneShotRun {
   bool migration = false;  ///< it was said to be one: `x-landfast: {migrate: true}`
 };
 
+/// A release that took the data back to what `before` had set aside.
+struct DataReturn {
+  std::int64_t deployment = 0, before = 0;
+};
+
 /// The inputs that the stack remembers (DESIGN.md §7).
 struct StackInputs {
   std::string name;
@@ -86,12 +93,19 @@ struct History {
   std::optional<Release> current;  ///< the newest release
   bool closed = false;             ///< the stack was left, or removed whole, since `current`
   std::int64_t next_deployment = 1;
-  std::vector<OneShotRun> one_shots;  ///< newest first
+  std::vector<OneShotRun> one_shots;  ///< all of this life of the stack, newest first
+  std::vector<DataReturn> returns;    ///< newest first
   std::vector<std::string> volumes;   ///< engine names of volumes that this stack has had
   std::optional<Deployment> unfinished;
 
   /// Whether the next deployment, or the unfinished one, is the first of this life of the stack.
   [[nodiscard]] bool is_at_first_deployment() const { return !current || closed; }
 };
+
+/// The runs whose effect the data had when `deployment` began (by default: has now), newest first:
+/// those between a release that took the data back and the deployment before which that data was
+/// are gone.
+[[nodiscard]] std::vector<OneShotRun> runs_before(const History& history,
+                                                  std::int64_t deployment = INT64_MAX);
 
 }  // namespace landfast

@@ -90,6 +90,9 @@ struct Store {
   std::string version;  ///< "15", "11.4", empty where unknown
   std::string why;      ///< what told it: "its process postgres", "PG_VERSION in the volume"
   friend bool operator==(const Store&, const Store&) = default;
+
+  /// What its data is called: the volume's name, or the host's path of a bind mount.
+  [[nodiscard]] const std::string& place() const { return volume.empty() ? path : volume; }
 };
 
 /// What the services keep, one store per place of data (a cache may have none), by service name

@@ -92,10 +92,15 @@ struct NetworkState {
 };
 
 struct VolumeState {
-  std::string name, driver, mountpoint;
+  std::string name, driver;
+  std::string mountpoint;  ///< the folder that holds its data, see bound_folder
   std::map<std::string, std::string> labels;
   boost::json::object raw;
 };
+
+/// The folder that a volume of the local driver binds (driver_opts type none, o bind, device), ""
+/// for one that is in the engine's own folder. `listed` is the engine's answer.
+[[nodiscard]] std::string bound_folder(const boost::json::object& listed);
 
 struct Image {
   std::string id;  ///< sha256:…
@@ -122,6 +127,12 @@ struct ForeignContainer {
   std::vector<std::string> networks, volumes;
 };
 
+/// Whether a service's image would migrate its data, where somebody asked.
+struct PendingMigrations {
+  bool none = false;  ///< certain: nothing is pending
+  std::string why;    ///< one sentence without a final stop
+};
+
 /// What is there now, as far as this plan needs it.
 struct World {
   EngineFacts engine;
@@ -133,15 +144,19 @@ struct World {
   /// Ids of running containers that joined a namespace of a process that has ended since.
   std::set<std::string> cut_off;
   std::vector<PortHolder> ports;  ///< ports of the host that others hold
-  std::map<std::string, std::vector<std::string>> foreign_volume_users;  ///< volume → containers
+  /// Volume, or path of a bind mount that is a store → containers of other stacks.
+  std::map<std::string, std::vector<std::string>> foreign_volume_users;
   std::optional<Container> keep;          ///< the container that holds the stack's claim
   std::vector<ForeignContainer> foreign;  ///< by name
   /// Running containers that replace others by themselves, such as Watchtower: "NAME (IMAGE)".
   std::vector<std::string> updaters;
-  std::vector<Store> stores;                        ///< what the stack's services keep
-  std::map<std::string, VolumeFacts> volume_facts;  ///< of those stores, by host path
-  /// Which directory each local volume names, by its name; those that can be seen.
+  std::vector<Store> stores;                            ///< what the stack's services keep
+  std::map<std::string, VolumeFacts> volume_facts;      ///< of those stores, by host path
+  std::map<std::string, PendingMigrations> migrations;  ///< by service; the others are unknown
+  /// Which directory each local volume names, by its name; those that can be seen. A bind mount for
+  /// which something is set aside is there by its path.
   std::map<std::string, VolumeIdentity> identities;
+  bool sees_volumes = false;          ///< the folder in which volumes are made is on this host
   std::uint64_t free_disk_bytes = 0;  ///< of the engine's root; 0 where unknown
   std::uint64_t free_memory_bytes = 0;
 };

@@ -174,12 +174,13 @@ struct Decider {
     if (runs(*c.old)) {
       c.action = Action::await;
     } else if (c.old->status == ContainerStatus::exited && c.old->exit_code == 0 &&
-               !data_is_new(service)) {
+               !data_is_new(service) && !effect_is_gone(service, *c.old)) {
       c.action = Action::done;
     } else {
       c.action = Action::replace;
-      c.causes.push_back(data_is_new(service) ? "the data that it prepares is new"
-                                              : why_not_running(*c.old));
+      c.causes.push_back(data_is_new(service)              ? "the data that it prepares is new"
+                         : effect_is_gone(service, *c.old) ? "its data went back to before it ran"
+                                                           : why_not_running(*c.old));
     }
   }
 
@@ -191,19 +192,32 @@ struct Decider {
     return !history.current || done_before(service);
   }
 
-  /// A migration is done once for each image and model; any other one-shot while it is the last.
+  /// A migration is done once for each image and model; what is `first` once; any other one-shot
+  /// while it is the last.
   [[nodiscard]] bool done_before(const Service& service) const {
     const auto image = world.images.find(service.image);
     if (image == world.images.end() || data_is_new(service)) return false;
     const auto model =
         service_config_hash(service, owners) + ":" + content_digest(project, service);
-    for (const auto& run : history.one_shots) {  // newest first
+    for (const auto& run : runs_before(history)) {  // newest first
       if (run.service != service.name) continue;
+      if (service.landfast.first) return true;
       if (run.image_id == image->second.id && run.model_hash == model) return true;
       // What prepares something else than a store's schema may have been overwritten since.
       if (!service.landfast.migrate) return false;
     }
     return false;
+  }
+
+  /// Its container ran to its end, and a rollback took the data back to before that.
+  [[nodiscard]] bool effect_is_gone(const Service& service, const Container& c) const {
+    const auto by = c.label(label::deployment);
+    const auto ran = [&](const std::vector<OneShotRun>& runs) {
+      return std::any_of(runs.begin(), runs.end(), [&](const auto& run) {
+        return run.service == service.name && std::to_string(run.deployment) == by;
+      });
+    };
+    return ran(history.one_shots) && !ran(runs_before(history));
   }
 
   /// Something that the one-shot reaches begins empty with this plan: what it did before is gone.
@@ -240,7 +254,7 @@ bool ServiceDecision::changes() const {
 }
 
 bool is_one_shot(const Project& project, const Service& service) {
-  if (service.landfast.migrate) return true;
+  if (service.landfast.migrate || service.landfast.first) return true;
   for (const auto& [name, other] : project.services)
     for (const auto& d : other.depends_on)
       if (d.service == service.name && d.condition == DependencyCondition::completed_successfully)

@@ -165,25 +165,37 @@ void stop_fenced_first(const GuardPlan& guard, const Decisions& decisions,
   }
 }
 
+/// With the data that this plan brings back, what migrated it since then counts no longer.
+History history_of(const Project& project, const World& world, const History& history,
+                   const DeployOptions& options) {
+  auto then = history;
+  if (!options.data_of) return then;
+  if (const auto before = returns_to(project, world, *options.data_of); before != 0)
+    then.returns.insert(then.returns.begin(), {history.next_deployment, before});
+  return then;
+}
+
 }  // namespace
 
-Result<std::vector<Store>> stores_at_stake(const Project& project, const World& world,
-                                           const History& history, const DeployOptions& options) {
-  if (options.leave || world.stores.empty()) return std::vector<Store>{};
+Result<DataAtStake> data_at_stake(const Project& project, const World& world,
+                                  const History& history, const DeployOptions& options) {
+  if (options.leave || world.stores.empty()) return DataAtStake{};
   TRY(const auto selected, selection(project, options));
   TRY(const auto order, dependency_order(project, selected));
-  TRY(const auto decisions, decide(project, world, history, options, order));
-  return stores_at_stake(project, world, history, decisions);
+  const auto then = history_of(project, world, history, options);
+  TRY(const auto decisions, decide(project, world, then, options, order));
+  return data_at_stake(project, world, history, decisions, options.data_of);
 }
 
 Result<Plan> plan_deploy(const Project& project, const World& world, const History& history,
                          const DeployOptions& options) {
   TRY(const auto selected, selection(project, options));
   TRY(auto order, dependency_order(project, selected));
-  TRY(auto decisions, decide(project, world, history, options, order));
+  const auto then = history_of(project, world, history, options);
+  TRY(auto decisions, decide(project, world, then, options, order));
   GuardPlan guard;
   if (!options.leave) {
-    TRY(guard, plan_guards(project, world, history, decisions, history.next_deployment));
+    TRY(guard, plan_guards(project, world, history, decisions, options.data_of));
     add_fenced(project, world, guard, decisions, order);
   }
   auto replacement = replacement_order(world, decisions);
@@ -197,6 +209,7 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
   plan.first_deployment = history.is_at_first_deployment();
   plan.steps = deploy_steps(input, plan.deployment);
   plan.guards = guard.guards;
+  plan.data_before = guard.data_before;
   plan.services = service_plans(input, plan.steps);
   plan.notes = notes(input);
   plan.risks = risks(input);

@@ -94,7 +94,7 @@ Facts wanted_networks(const CreateRequest& wanted) {
 Facts actual_networks(const Container& actual, const CreateRequest& wanted) {
   Facts out;
   const auto service = service_of(wanted);
-  const auto fence = fence_name(label_of(wanted, label::project));
+  const auto stack = label_of(wanted, label::project);
   const auto mode = text(actual.host_config, "NetworkMode");
   if (mode == "host" || mode == "none" || mode.starts_with("container:")) return out;
   const std::set<std::string> own{actual.name, wanted.name, service,
@@ -105,7 +105,7 @@ Facts actual_networks(const Container& actual, const CreateRequest& wanted) {
     const bool legacy = name == "bridge" && (mode == "bridge" || mode == "default");
     const auto* asked = wanted_endpoint(wanted, name);
     if (legacy || (!asked && !attached_by_file(*endpoint, service))) continue;
-    if (name == fence) continue;  // it stays attached after the deploy that made it
+    if (is_fence(stack, name)) continue;  // it stays attached after the deploy that made it
     add_endpoint(out, name, *endpoint, own);
     if (asked) add_mac_address(out, name, *endpoint, *asked);
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "plan/names.h"
 #include "plan/order.h"
@@ -14,31 +15,72 @@
 namespace landfast {
 namespace {
 
-std::string place_of(const Store& store) {
-  return store.volume.empty() ? store.path : store.volume;
+std::int64_t number_of(const VolumeState& volume) {
+  const auto name = generation_name(volume.name);
+  return name ? name->deployment : 0;
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  if (folder.empty() || !path.starts_with(folder) || path.size() <= folder.size()) return false;
+  return folder.ends_with('/') || path[folder.size()] == '/';
+}
+
+/// What is set aside of a volume, newest first.
+std::vector<const VolumeState*> asides_of(const std::string& stack, const World& world,
+                                          const std::string& volume) {
+  std::vector<const VolumeState*> found;
+  for (const auto& v : world.volumes) {
+    const auto of = v.labels.find(label::of);
+    const auto whose = v.labels.find(label::stack);
+    if (of != v.labels.end() && of->second == volume && whose != v.labels.end() &&
+        whose->second == stack)
+      found.push_back(&v);
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto* a, const auto* b) { return number_of(*a) > number_of(*b); });
+  return found;
+}
+
+/// The oldest copy that was set aside since a release's deployment: what it left.
+const VolumeState* oldest_since(const std::string& stack, const World& world, const Store& store,
+                                std::int64_t deployment) {
+  const VolumeState* oldest = nullptr;
+  for (const auto* v : asides_of(stack, world, store.place()))  // newest first
+    if (number_of(*v) > deployment) oldest = v;
+  return oldest;
 }
 
 /// Collects what is guarded, then who is concerned, then what stands against it.
 class Guarding {
  public:
   Guarding(const Project& project, const World& world, const History& history,
-           const Decisions& decisions, std::int64_t deployment)
+           const Decisions& decisions, std::optional<std::int64_t> data_of)
       : project_(project),
         world_(world),
         history_(history),
         decisions_(decisions),
-        deployment_(deployment) {}
+        data_of_(data_of) {}
 
-  [[nodiscard]] std::vector<Store> at_stake() const {
-    std::vector<Store> stores;
-    for (const auto& store : world_.stores)
-      if (is_at_stake(store)) stores.push_back(store);
-    return stores;
+  [[nodiscard]] DataAtStake at_stake() const {
+    DataAtStake stake;
+    for (const auto& store : world_.stores) {
+      if (const auto* kept = kept_of(store); kept != nullptr) {
+        stake.stores.push_back(store);
+        stake.stores.push_back(as_store(*kept, store));
+        continue;
+      }
+      if (!is_at_stake(store)) continue;
+      stake.stores.push_back(store);
+      for (auto& cause : causes_of(store)) stake.migrating.insert(std::move(cause.service));
+    }
+    return stake;
   }
 
   Result<GuardPlan> plan() {
     for (const auto& store : world_.stores) consider(store);
-    if (plan_.empty()) return std::move(plan_);
+    tell_pending();
+    check_return();
+    if (plan_.empty() && errors_.empty()) return std::move(plan_);
     for (const auto& guard : plan_.guards) concern(guard.store);
     add_sharers();
     add_joined();
@@ -62,12 +104,94 @@ class Guarding {
            !causes_of(store).empty();
   }
 
+  [[nodiscard]] const VolumeState* kept_of(const Store& store) const {
+    return data_of_ ? oldest_since(project_.name, world_, store, *data_of_) : nullptr;
+  }
+
+  /// Data outside the engine's own folder is set aside beside itself: on the same filesystem.
+  [[nodiscard]] std::string folder_of(const Store& store) const {
+    const auto volume = std::find_if(world_.volumes.begin(), world_.volumes.end(),
+                                     [&](const auto& v) { return v.name == store.volume; });
+    const bool is_bound = volume != world_.volumes.end() && !bound_folder(volume->raw).empty();
+    if (!store.volume.empty() && !is_bound) return {};
+    return aside_name(store.path, history_.next_deployment);
+  }
+
+  /// The volume that its data is set aside in; of a bind mount too, so that the engine lists it.
+  [[nodiscard]] std::string aside_of(const Store& store) const {
+    const auto of = store.volume.empty() ? fmt::format("{}_bind-{}", project_.name,
+                                                       sha256_hex(store.path).substr(0, 8))
+                                         : store.volume;
+    return aside_name(of, history_.next_deployment);
+  }
+
+  static Store as_store(const VolumeState& volume, const Store& like) {
+    Store store = like;
+    store.volume = volume.name;
+    store.path = volume.mountpoint;
+    return store;
+  }
+
+  /// The data as that release left it takes the place of today's.
+  void bring_back(const Store& store, const VolumeState& kept) {
+    PlannedGuard guard;
+    guard.store = store;
+    guard.source = kept.name;
+    guard.aside = aside_of(store);
+    guard.folder = folder_of(store);
+    guard.causes.push_back(
+        fmt::format("the data before deployment {} comes back", number_of(kept)));
+    if (const auto facts = world_.volume_facts.find(kept.mountpoint);
+        facts != world_.volume_facts.end()) {
+      guard.bytes = facts->second.bytes;
+      guard.reflink = facts->second.reflink;
+    }
+    plan_.data_before = returns_to(project_, world_, *data_of_);
+    plan_.guards.push_back(std::move(guard));
+  }
+
+  /// What the copies hold must be what the release left: nothing has migrated it in between.
+  void check_return() {
+    if (!data_of_) return;
+    if (plan_.data_before == 0) {
+      Error e;
+      e.code = Code::invalid;
+      e.text = "the data of that release is not set aside any longer";
+      e.hint =
+          "landfast volumes shows what is (x-landfast.guard.keep says how many); --keep-data goes "
+          "on with today's data";
+      errors_.push_back(std::move(e));
+      return;
+    }
+    if (migrations_before(plan_.data_before) == migrations_before(*data_of_ + 1)) return;
+    Error e;
+    e.code = Code::invalid;
+    e.text = fmt::format(
+        "the oldest data that is set aside is from before deployment {}, and was migrated after "
+        "that release: it does not suit it",
+        plan_.data_before);
+    e.hint = fmt::format("roll back to the release before deployment {}; landfast history shows it",
+                         plan_.data_before);
+    errors_.push_back(std::move(e));
+  }
+
+  [[nodiscard]] std::set<std::pair<std::int64_t, std::string>> migrations_before(
+      std::int64_t deployment) const {
+    std::set<std::pair<std::int64_t, std::string>> found;
+    for (const auto& run : runs_before(history_, deployment))
+      if (run.migration) found.emplace(run.deployment, run.service);
+    return found;
+  }
+
   void consider(const Store& store) {
+    if (const auto* kept = kept_of(store); kept != nullptr) return bring_back(store, *kept);
     if (!is_at_stake(store) || is_empty(store)) return;
     PlannedGuard guard;
     guard.store = store;
-    guard.aside = aside_name(store.volume, deployment_);
-    guard.causes = causes_of(store);
+    guard.source = store.place();
+    guard.aside = aside_of(store);
+    guard.folder = folder_of(store);
+    for (const auto& cause : causes_of(store)) guard.causes.push_back(cause.text);
     if (const auto facts = world_.volume_facts.find(store.path);
         facts != world_.volume_facts.end()) {
       guard.bytes = facts->second.bytes;
@@ -104,24 +228,43 @@ class Guarding {
     return facts != world_.volume_facts.end() && facts->second.files == 0;
   }
 
-  [[nodiscard]] std::vector<std::string> causes_of(const Store& store) const {
+  struct Cause {
+    std::string service, text;
+  };
+
+  [[nodiscard]] std::vector<Cause> causes_of(const Store& store) const {
     const auto reaching = reaches(project_, store);
-    std::vector<std::string> causes;
+    std::vector<Cause> causes;
     bool declared = false;
     for (const auto& name : reaching) {
       const auto& service = project_.services.at(name);
       declared = declared || service.landfast.migrate;
       const auto d = decisions_.find(name);
-      if (service.landfast.migrate && d != decisions_.end() && d->second.renews())
-        causes.push_back(fmt::format("{} runs", name));
+      if (service.landfast.migrate && d != decisions_.end() && d->second.renews() &&
+          !nothing_pending(name))
+        causes.push_back({name, fmt::format("{} runs", name)});
     }
     for (const auto& name : reaching) {
       const auto& service = project_.services.at(name);
       const bool covered = declared && name != store.service;
       if (covered || service.landfast.migrate || service.landfast.migrate_none) continue;
-      if (changes_image(service)) causes.push_back(fmt::format("the image of {} changes", name));
+      if (changes_image(service) && !nothing_pending(name))
+        causes.push_back({name, fmt::format("the image of {} changes", name)});
     }
     return causes;
+  }
+
+  [[nodiscard]] bool nothing_pending(const std::string& service) const {
+    const auto asked = world_.migrations.find(service);
+    return asked != world_.migrations.end() && asked->second.none;
+  }
+
+  /// Why data is not fenced although an image changes, or is although a tool is known.
+  void tell_pending() {
+    for (const auto& [service, pending] : world_.migrations)
+      plan_.notes.push_back(pending.none
+                                ? fmt::format("{} migrates nothing: {}", service, pending.why)
+                                : fmt::format("what {} migrates: {}", service, pending.why));
   }
 
   /// Against what served last: its container's image, else the one of the release.
@@ -171,7 +314,7 @@ class Guarding {
     Error e;
     e.code = Code::invalid;
     e.text = fmt::format("the data of {} ({}) has to be guarded and cannot be: {}", store.service,
-                         place_of(store), why);
+                         store.place(), why);
     if (const auto it = project_.services.find(store.service); it != project_.services.end())
       e.mark = it->second.mark;
     e.path = "services." + store.service;
@@ -186,13 +329,11 @@ class Guarding {
         "{}; to go on without a guard, on your own backup: x-landfast: {{migrate: none}} on what "
         "changes",
         join(guard.causes, ", "));
-    if (store.volume.empty())
-      errors_.push_back(refusal(store, "it is on a folder of the host (bind mount)", unguarded));
-    else if (facts == world_.volume_facts.end())
+    if (facts == world_.volume_facts.end())
       errors_.push_back(refusal(store, store.path + " cannot be looked into from here", unguarded));
     else if (!facts->second.cannot_exchange.empty())
       errors_.push_back(refusal(store, facts->second.cannot_exchange, unguarded));
-    if (const auto users = world_.foreign_volume_users.find(store.volume);
+    if (const auto users = world_.foreign_volume_users.find(store.place());
         users != world_.foreign_volume_users.end() && !users->second.empty())
       errors_.push_back(
           refusal(store, fmt::format("{} of another stack uses it too", join(users->second, ", ")),
@@ -253,15 +394,34 @@ class Guarding {
     }
   }
 
+  void tell_return(const PlannedGuard& guard) {
+    const auto kept = std::find_if(world_.volumes.begin(), world_.volumes.end(),
+                                   [&](const auto& v) { return v.name == guard.source; });
+    const auto* created =
+        kept == world_.volumes.end() ? nullptr : kept->raw.if_contains("CreatedAt");
+    const auto since = created != nullptr && created->is_string()
+                           ? fmt::format(", {}", std::string_view(created->as_string()))
+                           : std::string();
+    plan_.risks.push_back(fmt::format(
+        "the data of {} ({}, {}) goes back to {} (before deployment {}{}): what was written since "
+        "then is not in it. Today's is set aside as {}",
+        guard.store.service, to_string(guard.store.kind), guard.store.place(), guard.source,
+        plan_.data_before, since, guard.aside));
+  }
+
   void tell() {
     for (const auto& guard : plan_.guards) {
+      if (guard.source != guard.store.place()) {
+        tell_return(guard);
+        continue;
+      }
       const auto takes = guard.reflink
                              ? std::string("blocks are shared: at once")
                              : fmt::format("{} more on the disk", human_bytes(guard.bytes));
       plan_.risks.push_back(
           fmt::format("the data of {} ({}, {}, {}) is fenced and migrated on a "
                       "copy: {} ({})",
-                      guard.store.service, to_string(guard.store.kind), place_of(guard.store),
+                      guard.store.service, to_string(guard.store.kind), guard.store.place(),
                       human_bytes(guard.bytes), join(guard.causes, ", "), takes));
     }
     std::vector<std::string> down;
@@ -282,35 +442,44 @@ class Guarding {
   const World& world_;
   const History& history_;
   const Decisions& decisions_;
-  std::int64_t deployment_;
+  std::optional<std::int64_t> data_of_;
   GuardPlan plan_;
   std::vector<Error> errors_;
 };
-
-std::int64_t number_of(const VolumeState& volume) {
-  const auto name = generation_name(volume.name);
-  return name ? name->deployment : 0;
-}
 
 }  // namespace
 
 bool mounts(const Container& container, const Store& store) {
   return std::any_of(container.mounts.begin(), container.mounts.end(), [&](const auto& item) {
     if (!item.is_object()) return false;
-    const auto* key = item.as_object().if_contains(store.volume.empty() ? "Source" : "Name");
-    return key != nullptr && key->is_string() &&
-           key->as_string() == (store.volume.empty() ? store.path : store.volume);
+    const auto& mount = item.as_object();
+    const auto* key = mount.if_contains(store.volume.empty() ? "Source" : "Name");
+    if (key == nullptr || !key->is_string()) return false;
+    const std::string_view mounted = key->as_string();
+    if (mounted == store.place()) return true;
+    const auto* writable = mount.if_contains("RW");
+    const bool reads = writable != nullptr && writable->is_bool() && !writable->as_bool();
+    return store.volume.empty() && !reads &&
+           (is_below(mounted, store.path) || is_below(store.path, mounted));
   });
 }
 
-Result<GuardPlan> plan_guards(const Project& project, const World& world, const History& history,
-                              const Decisions& decisions, std::int64_t deployment) {
-  return Guarding(project, world, history, decisions, deployment).plan();
+std::int64_t returns_to(const Project& project, const World& world, std::int64_t data_of) {
+  std::int64_t before = 0;
+  for (const auto& store : world.stores)
+    if (const auto* kept = oldest_since(project.name, world, store, data_of); kept != nullptr)
+      before = before == 0 ? number_of(*kept) : std::min(before, number_of(*kept));
+  return before;
 }
 
-std::vector<Store> stores_at_stake(const Project& project, const World& world,
-                                   const History& history, const Decisions& decisions) {
-  return Guarding(project, world, history, decisions, 0).at_stake();
+Result<GuardPlan> plan_guards(const Project& project, const World& world, const History& history,
+                              const Decisions& decisions, std::optional<std::int64_t> data_of) {
+  return Guarding(project, world, history, decisions, data_of).plan();
+}
+
+DataAtStake data_at_stake(const Project& project, const World& world, const History& history,
+                          const Decisions& decisions, std::optional<std::int64_t> data_of) {
+  return Guarding(project, world, history, decisions, data_of).at_stake();
 }
 
 void add_fenced(const Project& project, const World& world, const GuardPlan& guard,
@@ -335,16 +504,8 @@ void add_fenced(const Project& project, const World& world, const GuardPlan& gua
 
 std::vector<const VolumeState*> outdated_asides(const Project& project, const World& world,
                                                 const PlannedGuard& guard) {
-  std::vector<const VolumeState*> found;
-  for (const auto& v : world.volumes) {
-    const auto of = v.labels.find(label::of);
-    const auto stack = v.labels.find(label::stack);
-    if (of != v.labels.end() && of->second == guard.store.volume && stack != v.labels.end() &&
-        stack->second == project.name && v.name != guard.aside)
-      found.push_back(&v);
-  }
-  std::sort(found.begin(), found.end(),
-            [](const auto* a, const auto* b) { return number_of(*a) > number_of(*b); });
+  auto found = asides_of(project.name, world, guard.store.place());
+  std::erase_if(found, [&](const auto* v) { return v->name == guard.aside; });
   const auto stay = static_cast<std::size_t>(std::max(1, project.landfast.guard.keep)) - 1;
   found.erase(found.begin(),
               found.begin() + static_cast<std::ptrdiff_t>(std::min(stay, found.size())));

@@ -107,10 +107,11 @@ Exchanged exchanged(const ExchangeFacts& facts, const VolumeIdentity& volume_now
   return Exchanged::neither;
 }
 
-json::object fence_facts(const Container& container) {
+json::object fence_facts(const Container& container, const std::string& stack) {
   json::object networks;
   for (const auto& entry : container.networks)
-    networks[entry.key()] = recorded_endpoint(entry.value(), container.id);
+    if (!is_fence(stack, entry.key()))
+      networks[entry.key()] = recorded_endpoint(entry.value(), container.id);
   return {{"id", container.id}, {"networks", std::move(networks)}};
 }
 
@@ -151,10 +152,11 @@ bool is_fenced(const Container& container, const json::object& facts, const std:
   return container.networks.contains(fence) || misses_networks(container, facts, fence);
 }
 
-std::vector<Step> unfencing(const std::string& stack, const std::vector<FenceRecord>& records,
-                            const World& world, DeploymentState state, const std::string& prefix) {
+std::vector<Step> unfencing(const std::string& stack, std::int64_t deployment,
+                            const std::vector<FenceRecord>& records, const World& world,
+                            DeploymentState state, const std::string& prefix) {
   std::vector<Step> steps;
-  const auto fence = fence_name(stack);
+  const auto fence = fence_name(stack, deployment);
   const bool committed = state == DeploymentState::committed;
   Step gone;
   for (const auto& record : records) {
@@ -189,8 +191,23 @@ std::vector<Step> unfencing(const std::string& stack, const std::vector<FenceRec
   return steps;
 }
 
+std::vector<const NetworkState*> outdated_fences(const std::string& stack, std::int64_t deployment,
+                                                 const World& world,
+                                                 const std::set<std::string>& renewed) {
+  std::vector<const NetworkState*> outdated;
+  for (const auto& n : world.networks) {
+    if (!is_fence(stack, n.name) || n.name == fence_name(stack, deployment)) continue;
+    const bool used = std::any_of(world.containers.begin(), world.containers.end(), [&](auto& c) {
+      return c.networks.contains(n.name) && c.status == ContainerStatus::running &&
+             !renewed.contains(c.name);
+    });
+    if (!used) outdated.push_back(&n);
+  }
+  return outdated;
+}
+
 json::object fence_body(const std::string& stack, std::int64_t deployment) {
-  return {{"Name", fence_name(stack)},
+  return {{"Name", fence_name(stack, deployment)},
           {"CheckDuplicate", true},
           {"Driver", "bridge"},
           {"Internal", true},
@@ -199,17 +216,18 @@ json::object fence_body(const std::string& stack, std::int64_t deployment) {
                                   {label::deployment, std::to_string(deployment)}}}};
 }
 
-json::object aside_body(const std::string& name, const std::string& volume,
-                        const std::string& stack, std::int64_t deployment,
-                        const std::string& causes) {
-  const auto why = fmt::format("the data before deployment {} ({})", deployment, causes);
-  return {{"Name", name},
-          {"Driver", "local"},
-          {"Labels", json::object{{label::role, "aside"},
-                                  {label::of, volume},
-                                  {label::why, why},
-                                  {label::stack, stack},
-                                  {label::deployment, std::to_string(deployment)}}}};
+json::object aside_body(const Step& step, const std::string& stack, std::int64_t deployment) {
+  const auto why = fmt::format("the data before deployment {} ({})", deployment, step.cause);
+  json::object body{{"Name", step.name},
+                    {"Driver", "local"},
+                    {"Labels", json::object{{label::role, "aside"},
+                                            {label::of, step.key},
+                                            {label::why, why},
+                                            {label::stack, stack},
+                                            {label::deployment, std::to_string(deployment)}}}};
+  if (!step.folder.empty())
+    body["DriverOpts"] = json::object{{"type", "none"}, {"o", "bind"}, {"device", step.folder}};
+  return body;
 }
 
 std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/json/object.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,9 @@ enum class Exchanged : std::uint8_t { no, yes, neither };
 [[nodiscard]] Exchanged exchanged(const ExchangeFacts& facts, const VolumeIdentity& volume_now,
                                   const VolumeIdentity& aside_now);
 
-/// What the journal holds of a container before it enters the fence: its id and its networks.
-[[nodiscard]] boost::json::object fence_facts(const Container& container);
+/// What the journal holds of a container before it enters the fence: its id and its networks, but
+/// for fences of earlier deployments.
+[[nodiscard]] boost::json::object fence_facts(const Container& container, const std::string& stack);
 
 /// The endpoint of a recorded network, as the engine takes it; without what the engine adds itself.
 [[nodiscard]] boost::json::object recorded_endpoint(const boost::json::value& endpoint,
@@ -42,22 +44,28 @@ enum class Exchanged : std::uint8_t { no, yes, neither };
 
 /// The way out of the fence for those that `facts` (of fence_container steps) tell of; empty where
 /// the world shows no trace of one. Behind a commit they have their networks back and the fence
-/// stays attached: connections that were opened in it go on. An undo ends the fence.
+/// stays attached: connections that were opened in it go on. An undo ends it: whoever was in it is
+/// started anew.
 struct FenceRecord {
   std::string step;  ///< "db/1:fence"
   const boost::json::object* facts = nullptr;
 };
-[[nodiscard]] std::vector<Step> unfencing(const std::string& stack,
+[[nodiscard]] std::vector<Step> unfencing(const std::string& stack, std::int64_t deployment,
                                           const std::vector<FenceRecord>& records,
                                           const World& world, DeploymentState state,
                                           const std::string& prefix);
 
+/// The fences of earlier deployments that nobody needs once `renewed` (names of containers) have
+/// been started in another one: no connection runs over them any more.
+[[nodiscard]] std::vector<const NetworkState*> outdated_fences(
+    const std::string& stack, std::int64_t deployment, const World& world,
+    const std::set<std::string>& renewed);
+
 /// Body of the fence's network.
 [[nodiscard]] boost::json::object fence_body(const std::string& stack, std::int64_t deployment);
-/// Body of the volume that `deployment` sets aside for `volume`; `causes` as in the plan.
-[[nodiscard]] boost::json::object aside_body(const std::string& name, const std::string& volume,
-                                             const std::string& stack, std::int64_t deployment,
-                                             const std::string& causes);
+/// Body of the volume that a set_aside step makes; its cause as in the plan.
+[[nodiscard]] boost::json::object aside_body(const Step& step, const std::string& stack,
+                                             std::int64_t deployment);
 /// Names of the volumes that are set aside in this stack, sorted.
 [[nodiscard]] std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,
                                                  const std::string& stack);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/create_body.h"
+#include "plan/guard_facts.h"
 #include "plan/names.h"
 #include "plan/order.h"
 
@@ -40,7 +41,7 @@ Step step_of(std::string id, StepKind kind, DeploymentState state, std::string c
 }
 
 std::string volume_step(const PlannedGuard& guard, std::string_view verb) {
-  return fmt::format("volume:{}:{}", guard.store.volume, verb);
+  return fmt::format("volume:{}:{}", guard.store.place(), verb);
 }
 
 constexpr const char* fence_step = "network:landfast-fence";
@@ -82,15 +83,16 @@ std::vector<Step> GuardSteps::preparations(const Ids& after) {
   auto& fence =
       steps.emplace_back(step_of(fence_step, StepKind::create_fence, DeploymentState::guarded,
                                  "nothing else reaches the data until the commit"));
-  fence.name = fence_name(in_.project.name);
+  fence.name = fence_name(in_.project.name, in_.history.next_deployment);
   fence.after = after;
   made_.push_back(fence.id);
   for (const auto& guard : in_.guard.guards) {
     auto& s = steps.emplace_back(step_of(volume_step(guard, "set-aside"), StepKind::set_aside,
                                          DeploymentState::guarded, join(guard.causes, ", ")));
     s.service = guard.store.service;
-    s.key = guard.store.volume;
+    s.key = guard.store.place();
     s.name = guard.aside;
+    s.folder = guard.folder;
     // One after the other: they share the container that holds what is set aside.
     s.after = made_.size() == 1 ? after : Ids{made_.back()};
     made_.push_back(s.id);
@@ -170,7 +172,7 @@ void GuardSteps::stop_stores(std::vector<Step>& steps) {
       for (const auto& guard : in_.guard.guards)
         if (guard.store.service == name) {
           s.store = guard.store.kind;
-          s.key = guard.store.volume;
+          s.key = guard.store.place();
           if (is_server(s.store)) break;
         }
       s.after = stopped_;
@@ -188,15 +190,17 @@ void GuardSteps::exchange(std::vector<Step>& steps) {
     auto& copy = steps.emplace_back(
         step_of(volume_step(guard, "copy"), StepKind::copy_volume, DeploymentState::guarded, ""));
     copy.service = guard.store.service;
-    copy.key = guard.store.volume;
+    copy.key = guard.store.place();
+    copy.source = guard.source;
     copy.name = guard.aside;
     copy.after = stopped_;
     copy.after.insert(copy.after.end(), stores_stopped_.begin(), stores_stopped_.end());
-    auto& s = steps.emplace_back(step_of(volume_step(guard, "exchange"), StepKind::exchange_volumes,
-                                         DeploymentState::guarded,
-                                         "the copy is migrated, the original is set aside"));
+    auto& s = steps.emplace_back(step_of(
+        volume_step(guard, "exchange"), StepKind::exchange_volumes, DeploymentState::guarded,
+        guard.source == guard.store.place() ? "the copy is migrated, the original is set aside"
+                                            : "the data of then serves, today's is set aside"));
     s.service = guard.store.service;
-    s.key = guard.store.volume;
+    s.key = guard.store.place();
     s.name = guard.aside;
     s.after = {volume_step(guard, "copy")};
     exchanged_.push_back(s.id);
@@ -289,6 +293,19 @@ std::vector<Step> GuardSteps::ends() const {
     out.push_back(s.id);
     steps.push_back(std::move(s));
   }
+  std::set<std::string> renewed;
+  for (const auto& name : in_.guard.fenced)
+    if (const auto d = in_.decisions.find(name); d != in_.decisions.end())
+      for (const auto& c : d->second.containers)
+        if (c.old != nullptr) renewed.insert(c.old->name);
+  for (const auto* old :
+       outdated_fences(in_.project.name, in_.history.next_deployment, in_.world, renewed)) {
+    auto& s = steps.emplace_back(step_of("network:" + old->name + ":remove", StepKind::remove_fence,
+                                         DeploymentState::committed,
+                                         "all that was in it has been started in another one"));
+    s.name = old->name;
+    s.after = out;
+  }
   for (const auto& guard : in_.guard.guards)
     for (const auto* old : outdated_asides(in_.project, in_.world, guard)) {
       auto& s = steps.emplace_back(
@@ -296,7 +313,7 @@ std::vector<Step> GuardSteps::ends() const {
                   DeploymentState::committed,
                   fmt::format("{} is set aside now; guard.keep is {}", guard.aside,
                               std::max(1, in_.project.landfast.guard.keep))));
-      s.key = guard.store.volume;
+      s.key = guard.store.place();
       s.name = old->name;
       s.after = out;
       out = {s.id};

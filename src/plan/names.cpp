@@ -26,7 +26,14 @@ std::string was_name(const std::string& name, std::int64_t deployment) {
   return fmt::format("{}.lf-was-{}", name, deployment);
 }
 
-std::string fence_name(const std::string& stack) { return stack + "_landfast-fence"; }
+std::string fence_name(const std::string& stack, std::int64_t deployment) {
+  return fmt::format("{}_landfast-fence.lf-{}", stack, deployment);
+}
+
+bool is_fence(const std::string& stack, std::string_view network) {
+  const auto name = generation_name(network);
+  return name && name->serving == stack + "_landfast-fence";
+}
 
 std::string aside_name(const std::string& volume, std::int64_t deployment) {
   return fmt::format("{}.lf-{}", volume, deployment);

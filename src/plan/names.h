@@ -39,8 +39,10 @@ inline constexpr const char* host = "landfast.host";        ///< the machine tha
 /// The name of the old one once the new serves: `<name>.lf-was-<deployment>`.
 [[nodiscard]] std::string was_name(const std::string& name, std::int64_t deployment);
 
-/// The network that guarded data is attached to until the commit.
-[[nodiscard]] std::string fence_name(const std::string& stack);
+/// The network that guarded data is attached to until the commit: one for each deployment.
+[[nodiscard]] std::string fence_name(const std::string& stack, std::int64_t deployment);
+/// Whether a network is a fence of the stack, of any deployment.
+[[nodiscard]] bool is_fence(const std::string& stack, std::string_view network);
 /// The volume that is set aside for `volume`: `<volume>.lf-<deployment>`.
 [[nodiscard]] std::string aside_name(const std::string& volume, std::int64_t deployment);
 

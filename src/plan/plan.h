@@ -42,7 +42,7 @@ enum class StepKind : std::uint8_t {
   create_fence,       ///< the internal network `name`, which guarded data is attached to
   set_aside,          ///< a volume `name` for the copy of the volume `key`
   stop_clean,         ///< retire, and proof that the store of `container_id` is whole on the disk
-  copy_volume,        ///< the data of `key` into `name`
+  copy_volume,        ///< the data of `source` into `name`, which takes the place of `key`
   exchange_volumes,   ///< the data of `key` and `name`, in one rename
   fence_container,    ///< joins the fence and leaves all other networks; `keeps_networks`: joins
   unfence_container,  ///< has the networks back that it had before
@@ -59,6 +59,8 @@ struct Step {
   std::string service;                               ///< "" for networks and volumes
   int number = 0;                                    ///< 1-based container number
   std::string key;                                   ///< project key of a network or a volume
+  std::string source;                                ///< copy_volume: what is copied for `key`
+  std::string folder;                                ///< set_aside: of the copy, where it is named
   std::string name;                                  ///< what it is called on the engine
   std::string container_id;                          ///< existing container that it acts on
   std::vector<std::string> after;                    ///< ids of the steps that must be done before
@@ -105,7 +107,9 @@ struct ServicePlan {
 /// Data that the plan makes undoable: a copy is migrated, the original set aside (DESIGN.md §5).
 struct PlannedGuard {
   Store store;
+  std::string source;               ///< the volume that is copied: today's, or one set aside
   std::string aside;                ///< the volume that holds the original in the end
+  std::string folder;               ///< where `aside` keeps it; empty: in the engine's own folder
   std::uint64_t bytes = 0;          ///< that are copied
   bool reflink = false;             ///< the copy shares its blocks: at once, and no disk taken
   std::vector<std::string> causes;  ///< "migrate runs"
@@ -120,6 +124,7 @@ struct Plan {
   std::vector<Step> steps;            ///< in an order that respects `after`
   std::vector<ServicePlan> services;  ///< sorted by dependency, then by name
   std::vector<PlannedGuard> guards;   ///< by volume
+  std::int64_t data_before = 0;       ///< data goes back to before this deployment; 0: it stays
   std::vector<std::string> notes;     ///< what is not done and why: orphans, capabilities
   std::vector<std::string> risks;     ///< what must be confirmed: removals
   std::string hash;                   ///< SHA-256 over digests, steps and the ids they touch
@@ -138,6 +143,9 @@ struct DeployOptions {
   std::vector<std::string> new_volumes;       ///< --new-volume NAME
   /// leave: recreate only what mounts our copies, set policies as the file says, nothing else.
   bool leave = false;
+  /// rollback --data: the data as the release of this deployment left it comes back, from what was
+  /// set aside since; today's is set aside.
+  std::optional<std::int64_t> data_of;
 };
 
 /// The plan of a deploy: pure and deterministic. Errors: `invalid` where the project cannot be

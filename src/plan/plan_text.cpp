@@ -81,7 +81,7 @@ boost::json::object guard_json(const PlannedGuard& g) {
   boost::json::object o;
   o["service"] = g.store.service;
   o["kind"] = to_string(g.store.kind);
-  o["volume"] = g.store.volume;
+  o["volume"] = g.store.place();
   o["aside"] = g.aside;
   o["bytes"] = g.bytes;
   o["causes"] = strings(g.causes);

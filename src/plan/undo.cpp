@@ -180,7 +180,7 @@ struct Undo {
     std::vector<FenceRecord> records;
     for (const auto& s : steps)
       if (s.kind == StepKind::fence_container) records.push_back({s.id, &s.facts});
-    fence_ = unfencing(stack, records, world, DeploymentState::undoing, "undo:");
+    fence_ = unfencing(stack, number, records, world, DeploymentState::undoing, "undo:");
     for (const auto& s : fence_) {
       if (s.kind != StepKind::unfence_container) continue;
       auto& step = plan.steps.emplace_back(s);

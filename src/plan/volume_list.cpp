@@ -40,7 +40,9 @@ class Listing {
   std::vector<VolumeLine> lines() {
     std::vector<VolumeLine> live, aside;
     for (const auto& volume : world_.volumes) {
-      if (!label_of(volume, label::role).empty() || !is_ours(volume)) continue;
+      // A claim is no data; what is set aside is.
+      const bool is_other = !label_of(volume, label::role).empty();
+      if ((is_other && label_of(volume, label::of).empty()) || !is_ours(volume)) continue;
       auto line = line_of(volume);
       (line.of.empty() ? live : aside).push_back(std::move(line));
     }
@@ -75,7 +77,7 @@ class Listing {
 
   void describe(VolumeLine& line, const std::string& volume) const {
     for (const auto& store : world_.stores)
-      if (store.volume == volume) {
+      if (store.place() == volume) {
         line.kind = store.kind;
         line.version = store.version;
         line.why_kind = store.why;
@@ -121,10 +123,18 @@ class Listing {
       out.push_back(std::move(line));
       add_copies_of(name);
     }
-    for (const auto& copy : aside)  // those whose volume is gone
-      if (!copy.name.empty()) add_copies_of(std::string(copy.of));
-    for (const auto& store : world_.stores)
-      if (store.volume.empty() && !store.path.empty()) out.push_back(folder(store));
+    const auto add_those_left = [&](bool folders) {  // what they were set aside of is gone
+      for (const auto& copy : aside)
+        if (!copy.name.empty() && copy.of.starts_with('/') == folders)
+          add_copies_of(std::string(copy.of));
+    };
+    add_those_left(false);
+    for (const auto& store : world_.stores) {
+      if (!store.volume.empty() || store.path.empty()) continue;
+      out.push_back(folder(store));
+      add_copies_of(store.path);
+    }
+    add_those_left(true);
     return out;
   }
 

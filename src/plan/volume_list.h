@@ -27,8 +27,8 @@ struct VolumeLine {
 };
 
 /// The stack's places of data: volumes that are there, by name, each followed by the copies that
-/// Landfast set aside of it, newest first; then folders of the host. `all` are the containers of
-/// the engine in brief; `world.stores` tells the kinds.
+/// Landfast set aside of it, newest first; then folders of the host, likewise. `all` are the
+/// containers of the engine in brief; `world.stores` tells the kinds.
 [[nodiscard]] std::vector<VolumeLine> volume_lines(const std::string& stack, const Project* project,
                                                    const World& world,
                                                    const std::vector<Container>& all);

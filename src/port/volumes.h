@@ -49,6 +49,12 @@ class Volumes {
   virtual Status exchange(std::string a, std::string b) = 0;
   /// Reads the whole tree. Errors: `invalid` where it changed meanwhile.
   virtual Task<Result<TreeDigest>> digest(std::string path) = 0;
+  /// Makes an empty directory beside another, durably; one that is there is left as it is.
+  /// `not_found` where the one above it is missing.
+  virtual Status make_folder(std::string path) = 0;
+  /// Removes a directory that is called as what is set aside (`….lf-N`), and all that is in it;
+  /// succeeds where there is none. Errors: `invalid` for any other name.
+  virtual Task<Status> remove_folder(std::string path) = 0;
   /// Removes all that is below `path`, the directory itself stays.
   virtual Task<Status> empty(std::string path) = 0;
 };

@@ -95,6 +95,7 @@ Release release_of(const Session& session, const RunRequest& request) {
   r.git_revision = request.git_revision;
   r.cause = summary(session.plan);
   r.origin = request.origin;
+  r.data_before = session.plan.data_before;
   r.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(session.ports.clock.now() -
                                                                         session.begin)
                       .count();

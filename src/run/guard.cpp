@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/text.h"
 #include "plan/guard.h"
@@ -13,6 +12,7 @@
 #include "plan/undo.h"
 #include "run/claim.h"
 #include "run/hooks.h"
+#include "run/remove_volume.h"
 
 namespace landfast {
 namespace {
@@ -27,7 +27,13 @@ std::string text(const json::object& object, std::string_view key) {
   return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
 }
 
+/// A volume by its name, or the folder of a bind mount by its path.
 Result<VolumeState> named(const std::vector<VolumeState>& volumes, const std::string& name) {
+  if (name.starts_with('/')) {
+    VolumeState folder;
+    folder.mountpoint = name;
+    return folder;
+  }
   const auto it =
       std::find_if(volumes.begin(), volumes.end(), [&](const auto& v) { return v.name == name; });
   if (it == volumes.end()) return fail(Code::not_found, fmt::format("the volume {} is gone", name));
@@ -59,7 +65,7 @@ Task<Status> check_unused(const Session& session, const Step& step) {
   filter.brief = true;
   CO_TRY(const auto running, co_await session.ports.engine.containers(std::move(filter)));
   Store volume, aside;
-  volume.volume = step.key;
+  (step.key.starts_with('/') ? volume.path : volume.volume) = step.key;
   aside.volume = step.name;
   for (const auto& c : running)
     if (may_write(c) && (mounts(c, volume) || mounts(c, aside)))
@@ -85,7 +91,7 @@ Task<Result<json::object>> exchange_facts_now(const Session& session, const Step
 
 Task<Result<json::object>> fence_facts_now(const Session& session, const Step& step) {
   CO_TRY(const auto container, co_await session.ports.engine.container(target_of(session, step)));
-  co_return fence_facts(container);
+  co_return fence_facts(container, session.plan.stack);
 }
 
 /// PostgreSQL's fast shutdown is SIGINT; its images say so, unless somebody built one without.
@@ -145,42 +151,20 @@ Task<Result<json::object>> facts_before(Session& session, const Step& step) {
   co_return facts;
 }
 
-namespace {
-
-/// A fence of an earlier release is still attached to those that were in it: who is not in this one
-/// leaves it.
-Task<Status> expel_others(Session& session, const std::string& fence) {
-  std::set<std::string> inside;
-  for (const auto& s : session.plan.steps)
-    if (s.kind == StepKind::fence_container) inside.insert(s.service);
-  ContainerFilter all;
-  all.brief = true;
-  CO_TRY(const auto containers, co_await session.ports.engine.containers(std::move(all)));
-  for (const auto& c : containers)
-    if (c.networks.contains(fence) && !inside.contains(c.label(label::service)))
-      CO_TRY_VOID(co_await session.ports.engine.disconnect_network(fence, c.id, true));
-  co_return Status{};
-}
-
-}  // namespace
-
 Task<Outcome> create_fence(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
   CO_TRY(const auto known, co_await engine.networks());
-  for (const auto& n : known) {
-    if (n.name != step.name) continue;
-    CO_TRY_VOID(co_await expel_others(session, step.name));
-    co_return n.id;
-  }
+  for (const auto& n : known)
+    if (n.name == step.name) co_return n.id;
   auto body = fence_body(session.plan.stack, session.plan.deployment);
   co_return co_await engine.create_network(std::move(body));
 }
 
 Task<Outcome> set_aside(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
-  auto body =
-      aside_body(step.name, step.key, session.plan.stack, session.plan.deployment, step.cause);
+  auto body = aside_body(step, session.plan.stack, session.plan.deployment);
   CO_TRY_VOID(co_await engine.create_volume(std::move(body)));
+  if (!step.folder.empty()) CO_TRY_VOID(session.ports.volumes.make_folder(step.folder));
   CO_TRY(const auto volumes, co_await engine.volumes());
   CO_TRY(const auto made, named(volumes, step.name));
   const auto of = made.labels.find(label::of);
@@ -221,7 +205,9 @@ Task<Outcome> stop_clean(Session& session, const Step& step) {
 }
 
 Task<Outcome> copy_volume(Session& session, const Step& step) {
-  CO_TRY(const auto pair, co_await volumes_of(session, step));
+  CO_TRY(const auto volumes, co_await session.ports.engine.volumes());
+  CO_TRY(const auto source, named(volumes, step.source));
+  CO_TRY(const auto aside, named(volumes, step.name));
   CO_TRY_VOID(co_await check_unused(session, step));
   std::uint64_t total = 0;
   for (const auto& guard : session.plan.guards)
@@ -236,10 +222,9 @@ Task<Outcome> copy_volume(Session& session, const Step& step) {
   const auto begin = session.ports.clock.now();
   Signal never;
   auto& halt = session.halt != nullptr ? *session.halt : never;
-  auto copied =
-      co_await race(session.ports.volumes.copy(pair.volume.mountpoint, pair.aside.mountpoint,
-                                               std::move(progress)),
-                    halt.wait());
+  auto copied = co_await race(
+      session.ports.volumes.copy(source.mountpoint, aside.mountpoint, std::move(progress)),
+      halt.wait());
   if (copied.index() == 1) co_return fail(Code::cancelled, "interrupted");
   CO_TRY_VOID(std::get<0>(std::move(copied)));
   co_return fmt::format("{} in {}", human_bytes(total),
@@ -275,7 +260,7 @@ Task<Outcome> exchange_volumes(Session& session, const Step& step) {
 
 Task<Outcome> fence_container(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
-  const auto fence = fence_name(session.plan.stack);
+  const auto fence = fence_name(session.plan.stack, session.plan.deployment);
   CO_TRY(const auto container, co_await engine.container(target_of(session, step)));
   if (container.networks.contains("none")) co_return "it has no network";
   if (!container.networks.contains(fence)) {
@@ -292,7 +277,7 @@ Task<Outcome> fence_container(Session& session, const Step& step) {
 
 Task<Outcome> unfence_container(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
-  const auto fence = fence_name(session.plan.stack);
+  const auto fence = fence_name(session.plan.stack, session.plan.deployment);
   const auto* before = networks_before(session, step);
   if (before == nullptr)
     co_return fail(Code::corrupt,
@@ -341,7 +326,7 @@ Task<Outcome> drop_aside(Session& session, const Step& step) {
                      fmt::format("{} does not hold the copy, so it stays", step.name));
   }
   CO_TRY_VOID(co_await hold_asides(session.ports, session.plan.stack, session.world, step.name));
-  CO_TRY_VOID(co_await engine.remove_volume(step.name));
+  CO_TRY_VOID(co_await remove_aside(session.ports, *found));
   co_return "removed";
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "plan/guard.h"
 #include "run/observe_data.h"
+#include "run/observe_migrations.h"
 
 namespace landfast {
 
@@ -22,7 +23,7 @@ Task<void> say_how_long(const Ports& ports, Plan& plan) {
     const std::chrono::seconds takes(
         static_cast<std::int64_t>(static_cast<double>(guard.bytes) / *rate) + 1);
     plan.risks.push_back(fmt::format("the copy of {} takes about {} ({} at {} a second)",
-                                     guard.store.volume, human_duration(takes),
+                                     guard.store.place(), human_duration(takes),
                                      human_bytes(guard.bytes),
                                      human_bytes(static_cast<std::uint64_t>(*rate))));
   }
@@ -32,8 +33,12 @@ Task<void> say_how_long(const Ports& ports, Plan& plan) {
 
 Task<Result<Plan>> make_plan(const Ports& ports, const Project& project, World& world,
                              const History& history, const DeployOptions& options) {
-  CO_TRY(auto stores, stores_at_stake(project, world, history, options));
-  CO_TRY_VOID(co_await observe_volume_facts(ports, world, std::move(stores)));
+  CO_TRY(auto stake, data_at_stake(project, world, history, options));
+  if (!stake.migrating.empty()) {
+    world.migrations = co_await observe_pending(ports, project, world, std::move(stake.migrating));
+    CO_TRY(stake, data_at_stake(project, world, history, options));
+  }
+  CO_TRY_VOID(co_await observe_volume_facts(ports, world, std::move(stake.stores)));
   CO_TRY(auto plan, plan_deploy(project, world, history, options));
   co_await say_how_long(ports, plan);
   co_return plan;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "plan/claim.h"
+#include "plan/guard.h"
 #include "plan/names.h"
 #include "plan/shared_namespaces.h"
 #include "run/observe_data.h"
@@ -163,10 +164,16 @@ bool is_updater(const Container& c) {
 /// Which directory each volume names now: what tells whether two were exchanged. What cannot be
 /// seen is left out: an undo then looks again.
 void look_at_folders(const Ports& ports, World& world) {
-  for (const auto& v : world.volumes)
+  for (const auto& v : world.volumes) {
     if (v.driver == "local" && !v.mountpoint.empty())
       if (const auto identity = ports.volumes.identity(v.mountpoint))
         world.identities[v.name] = *identity;
+    if (const auto of = v.labels.find(label::of);
+        of != v.labels.end() && of->second.starts_with('/'))
+      if (const auto identity = ports.volumes.identity(of->second))
+        world.identities[of->second] = *identity;
+  }
+  world.sees_volumes = ports.volumes.identity(world.engine.root_dir + "/volumes").has_value();
 }
 
 std::string mounted_volume(const boost::json::value& mount) {
@@ -200,6 +207,15 @@ void look_around(const std::vector<Container>& all, const std::string& stack, Wo
   std::sort(world.foreign.begin(), world.foreign.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   std::sort(world.updaters.begin(), world.updaters.end());
+}
+
+/// Containers of others that have a bind mount which is a store here, or a folder around or in it.
+void look_at_shared_folders(const std::vector<Container>& all, const std::string& stack,
+                            World& world) {
+  for (const auto& store : world.stores)
+    for (const auto& c : all)
+      if (store.volume.empty() && c.label(label::project) != stack && mounts(c, store))
+        world.foreign_volume_users[store.path].push_back(c.name);
 }
 
 }  // namespace
@@ -240,6 +256,7 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   CO_TRY_VOID(co_await images(ports, project, world));
   CO_TRY_VOID(co_await held_ports(ports, project, world));
   if (project != nullptr) CO_TRY_VOID(co_await observe_stores(ports, project, world));
+  look_at_shared_folders(all, stack, world);
   if (const auto disk = ports.host.free_disk(world.engine.root_dir)) world.free_disk_bytes = *disk;
   if (const auto memory = ports.host.free_memory()) world.free_memory_bytes = *memory;
   co_return world;

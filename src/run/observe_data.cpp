@@ -49,8 +49,15 @@ std::set<std::string> silent_services(const std::vector<StoreEvidence>& services
 }
 
 Task<void> measure(const Ports& ports, VolumeState volume, World& world) {
+  const bool is_folder = volume.name.empty();
+  const auto path = volume.mountpoint;
   auto facts = co_await ports.volumes.facts(std::move(volume));
-  if (facts) world.volume_facts[facts->path] = std::move(*facts);
+  if (facts) {
+    world.volume_facts[path] = std::move(*facts);
+  } else if (is_folder && facts.error().code == Code::not_found && world.sees_volumes) {
+    // Where the engine's own folder is seen, its host is this one: the folder is yet to be made.
+    world.volume_facts[path].path = path;
+  }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,5 +30,13 @@ struct MigrationsSeen {
 /// does not answer is left out; its error is in `trouble`.
 Task<Result<MigrationsSeen>> observe_migrations(const Ports& ports, const Project& project,
                                                 const World& world);
+
+/// What is known of the migrations of these services' images: what their `pending` command says,
+/// else what their tool's tables in the stores that they reach tell. A service that nothing is
+/// known of is left out: unknown means pending. Changes as little as `observe_migrations`.
+Task<std::map<std::string, PendingMigrations>> observe_pending(const Ports& ports,
+                                                               const Project& project,
+                                                               const World& world,
+                                                               std::set<std::string> services);
 
 }  // namespace landfast

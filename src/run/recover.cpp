@@ -56,7 +56,7 @@ Plan removals(const std::string& stack, const Release& release,
 
 bool has_fence(const std::vector<NetworkState>& networks, const std::string& stack) {
   return std::any_of(networks.begin(), networks.end(),
-                     [&](const auto& n) { return n.name == fence_name(stack); });
+                     [&](const auto& n) { return is_fence(stack, n.name); });
 }
 
 /// A release that was committed behind its fence serves only once that is gone.
@@ -68,7 +68,8 @@ Task<Status> add_unfencing(const Ports& ports, World& world, Plan& plan) {
   std::vector<FenceRecord> fenced;
   for (const auto& s : steps)
     if (s.kind == StepKind::fence_container) fenced.push_back({s.id, &s.facts});
-  auto ends = unfencing(plan.stack, fenced, world, DeploymentState::committed, "leftover:");
+  auto ends = unfencing(plan.stack, plan.deployment, fenced, world, DeploymentState::committed,
+                        "leftover:");
   plan.steps.insert(plan.steps.begin(), std::make_move_iterator(ends.begin()),
                     std::make_move_iterator(ends.end()));
   co_return Status{};

@@ -10,4 +10,7 @@ namespace landfast {
 /// that is right was decided before (`removable`, and a person). The lock is the caller's.
 Task<Status> remove_volume_for_good(const Ports& ports, std::string stack, std::string volume);
 
+/// Removes a volume; of one that Landfast set aside beside a bind mount, its folder too.
+Task<Status> remove_aside(const Ports& ports, VolumeState volume);
+
 }  // namespace landfast

@@ -60,7 +60,7 @@ Task<Result<KeptImages>> take_kept_images(const Ports& ports, const Project& pro
 
 std::string migration_since(const Release& target, const History& history,
                             const std::vector<Release>& releases) {
-  for (const auto& run : history.one_shots) {
+  for (const auto& run : runs_before(history)) {
     if (!run.migration || run.deployment <= target.deployment) continue;
     for (const auto& r : releases)
       if (r.deployment == run.deployment)

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "base/ustar.h"
 #include "model/config_hash.h"
 #include "plan/content_digest.h"
 #include "plan/create_body.h"
@@ -14,6 +13,7 @@
 #include "plan/reasons.h"
 #include "plan/volume_body.h"
 #include "run/build_request.h"
+#include "run/creation.h"
 #include "run/guard.h"
 #include "run/hooks.h"
 #include "run/mounted_files.h"
@@ -134,20 +134,6 @@ BodyContext body_context(const Session& session, const Service& service, const S
   return context;
 }
 
-Task<Status> put_files(Session& session, const std::string& id, const CreateRequest& request) {
-  for (const auto& file : request.files) {
-    UstarEntry entry;
-    entry.path = std::string_view(file.target).substr(file.target.find_first_not_of('/'));
-    entry.content = file.content.reveal();
-    entry.mode = file.mode;
-    entry.uid = file.uid;
-    entry.gid = file.gid;
-    CO_TRY(auto tar, ustar_of(entry));
-    CO_TRY_VOID(co_await session.ports.engine.put_archive(id, "/", std::move(tar)));
-  }
-  co_return Status{};
-}
-
 Task<Outcome> create_container(Session& session, const Step& step) {
   const auto& service = session.project->services.at(step.service);
   std::map<std::string, std::string> files;
@@ -162,9 +148,7 @@ Task<Outcome> create_container(Session& session, const Step& step) {
     co_return fail(wrap(std::move(made).error(), fmt::format("{} cannot be created", step.name)));
   const std::string id = *made;
   session.created[slot_of(step)] = id;
-  for (const auto& c : request.connect)
-    CO_TRY_VOID(co_await session.ports.engine.connect_network(c.network, id, c.endpoint));
-  CO_TRY_VOID(co_await put_files(session, id, request));
+  CO_TRY_VOID(co_await finish_creation(session.ports.engine, id, request));
   co_return id;
 }
 

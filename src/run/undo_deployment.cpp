@@ -39,7 +39,7 @@ std::string by_hand(const Plan& undo) {
       text += fmt::format(
           "docker network disconnect {} {}; docker network connect NETWORK {} for "
           "each network of its file\n",
-          fence_name(undo.stack), s.name, s.name);
+          fence_name(undo.stack, undo.deployment), s.name, s.name);
     if (s.kind != StepKind::restore_container) continue;
     text += fmt::format("docker rename {} {}\n", s.container_id.substr(0, 12), s.name);
     text += fmt::format("docker update --restart {} {}\n",

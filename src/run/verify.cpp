@@ -86,13 +86,14 @@ class Checking {
   /// A published port is closed while its service is fenced: the service itself is asked then.
   void ask_behind_fence(std::string& address, std::uint16_t& port) const {
     if (!check_.in.empty() || (address != "127.0.0.1" && address != "localhost")) return;
-    const auto fence = fence_name(request_.project.name);
     for (const auto& c : containers_) {
       const auto service = request_.project.services.find(c.label(label::service));
       if (c.status != ContainerStatus::running || service == request_.project.services.end())
         continue;
-      const auto* endpoint = c.networks.if_contains(fence);
-      if (endpoint == nullptr || c.networks.size() != 1 || !endpoint->is_object()) continue;
+      const auto* network = c.networks.size() == 1 ? &*c.networks.begin() : nullptr;
+      if (network == nullptr || !is_fence(request_.project.name, network->key())) continue;
+      const auto* endpoint = &network->value();
+      if (!endpoint->is_object()) continue;
       const auto* ip = endpoint->as_object().if_contains("IPAddress");
       for (const auto& p : service->second.ports)
         if (p.published == std::to_string(port) && ip != nullptr && ip->is_string()) {

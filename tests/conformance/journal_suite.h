@@ -43,8 +43,10 @@ struct JournalUser {
   std::vector<StepRecord> steps(std::int64_t deployment) {
     return clock.run(journal.steps(deployment)).value();
   }
-  Result<std::int64_t> commit(std::int64_t deployment, std::vector<OneShotRun> one_shots = {}) {
+  Result<std::int64_t> commit(std::int64_t deployment, std::vector<OneShotRun> one_shots = {},
+                              std::int64_t data_before = 0) {
     Release r;
+    r.data_before = data_before;
     r.created = clock.utc();
     r.user = "anna";
     r.duration_ms = 2900;
@@ -276,7 +278,7 @@ void steps_keep_intent_and_outcome(Make make) {
 }
 
 template <class Make>
-void one_shots_are_remembered_once_per_image_and_model(Make make) {
+void one_shots_are_remembered(Make make) {
   SimulatedClock clock;
   auto owner = make(clock);
   JournalUser user{clock, owner.journal()};
@@ -285,7 +287,7 @@ void one_shots_are_remembered_once_per_image_and_model(Make make) {
   CHECK(user.commit(user.begin("blog"), {migrate, seed}));
   CHECK(user.commit(user.begin("blog"), {migrate}));
   const auto runs = user.history("blog").one_shots;
-  REQUIRE(runs.size() == 2);
+  REQUIRE(runs.size() == 3);
   CHECK(runs[0].service == "migrate");  // newest first
   CHECK(runs[0].image_id == "sha256:1");
   CHECK(runs[0].model_hash == "m1");
@@ -295,6 +297,32 @@ void one_shots_are_remembered_once_per_image_and_model(Make make) {
   CHECK(runs[1].service == "seed");
   CHECK(runs[1].deployment == 1);
   CHECK(user.history("shop").one_shots.empty());
+}
+
+template <class Make>
+void data_that_goes_back_takes_its_runs_with_it(Make make) {
+  SimulatedClock clock;
+  auto owner = make(clock);
+  JournalUser user{clock, owner.journal()};
+  const auto run = [](const char* image) { return OneShotRun{"migrate", image, "m", 0, true}; };
+  const auto images = [&](std::int64_t before) {
+    std::vector<std::string> found;
+    for (const auto& r : runs_before(user.history("blog"), before)) found.push_back(r.image_id);
+    return found;
+  };
+  using Images = std::vector<std::string>;
+  CHECK(user.commit(user.begin("blog"), {run("1")}));
+  CHECK(user.commit(user.begin("blog"), {run("2")}));
+  CHECK(images(INT64_MAX) == Images{"2", "1"});
+  CHECK(user.commit(user.begin("blog"), {}, 2));  // as release 1 left it
+  CHECK(images(INT64_MAX) == Images{"1"});
+  CHECK(images(3) == Images{"2", "1"});
+  CHECK(user.commit(user.begin("blog"), {}, 3));  // and forth again
+  CHECK(images(INT64_MAX) == Images{"2", "1"});
+  CHECK(images(4) == Images{"1"});
+  CHECK(user.history("blog").current->data_before == 3);
+  CHECK(user.commit(user.begin("blog"), {run("3")}));
+  CHECK(images(INT64_MAX) == Images{"3", "2", "1"});
 }
 
 template <class Make>
@@ -398,7 +426,8 @@ void journal_suite(Make make) {
   SUBCASE("states are high-water marks") { states_are_high_water_marks(make); }
   SUBCASE("a commit is said once") { a_commit_is_said_once(make); }
   SUBCASE("steps keep intent and outcome") { steps_keep_intent_and_outcome(make); }
-  SUBCASE("one-shots") { one_shots_are_remembered_once_per_image_and_model(make); }
+  SUBCASE("one-shots") { one_shots_are_remembered(make); }
+  SUBCASE("data that goes back") { data_that_goes_back_takes_its_runs_with_it(make); }
   SUBCASE("inputs and volumes") { inputs_and_volumes_are_kept_per_stack(make); }
   SUBCASE("a closed stack") { a_closed_stack_is_forgotten_but_its_releases_stay(make); }
   SUBCASE("calls may overlap") { calls_may_overlap(make); }

@@ -112,6 +112,22 @@ void emptied_is_the_same_folder_with_nothing_in_it(Make make) {
 }
 
 template <class Make>
+void a_folder_is_made_beside_another_and_removed_by_its_name(Make make) {
+  auto owner = make();
+  const auto path = filled(owner, "a");
+  const auto beside = path + ".lf-7";
+  REQUIRE(owner.volumes().make_folder(beside));
+  REQUIRE(owner.volumes().make_folder(beside));
+  REQUIRE(owner.run(owner.volumes().copy(path, beside, nullptr)));
+  CHECK(owner.volumes().make_folder(path + "-none/deep").error().code == Code::not_found);
+  CHECK(owner.run(owner.volumes().remove_folder(path)).error().code == Code::invalid);
+  REQUIRE(owner.run(owner.volumes().remove_folder(beside)));
+  CHECK_FALSE(owner.volumes().identity(beside));
+  REQUIRE(owner.run(owner.volumes().remove_folder(beside)));
+  CHECK(owner.run(owner.volumes().digest(path)).value().files >= 3);
+}
+
+template <class Make>
 void facts_say_how_much_there_is(Make make) {
   auto owner = make();
   const auto path = filled(owner, "a");
@@ -168,6 +184,7 @@ void volumes_suite(Make make) {
   SUBCASE("copy") { a_copy_is_equal_and_replaces_what_was_there(make); }
   SUBCASE("copy into itself") { a_copy_into_itself_is_refused(make); }
   SUBCASE("exchange") { an_exchange_swaps_names_and_nothing_else(make); }
+  SUBCASE("folders") { a_folder_is_made_beside_another_and_removed_by_its_name(make); }
   SUBCASE("empty") { emptied_is_the_same_folder_with_nothing_in_it(make); }
   SUBCASE("facts") { facts_say_how_much_there_is(make); }
   SUBCASE("content") { content_shows_heads_of_files_that_are_not_deep(make); }

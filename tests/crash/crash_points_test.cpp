@@ -93,7 +93,7 @@ TEST_CASE("changes of a volume's data are points, looks are not") {
   CrashPointVolumes volumes(disk, points);
   const auto a = FakeVolumes::path_of("db");
   const auto b = FakeVolumes::path_of("db.lf-1");
-  for (const auto& path : {a, b}) disk.make_folder(path);
+  for (const auto& path : {a, b}) disk.add_folder(path);
   REQUIRE(volumes.identity(a));
   REQUIRE(clock.run(volumes.copy(a, b, nullptr)));
   REQUIRE(volumes.exchange(a, b));

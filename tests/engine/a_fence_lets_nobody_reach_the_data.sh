@@ -39,7 +39,7 @@ YAML
 reaches() { (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; }
 # shellcheck disable=SC2016 # the template's own variables
 networks_of_db() { # without the fence, which stays attached after a commit
-  of db '{{range $n, $e := .NetworkSettings.Networks}}{{if ne $n "'"${stack}_landfast-fence"'"}}{{$n}} {{json $e.IPAMConfig}} {{end}}{{end}}'
+  of db '{{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{json $e.IPAMConfig}}{{"\n"}}{{end}}' | grep -v landfast-fence
 }
 
 release 1 0
@@ -79,3 +79,20 @@ release 3 0
 refused 2 deploy --yes
 says "$stack-thief"
 is "$picture_before" "$(picture)" 'the stack after the refusal'
+
+# Connections that serve run over the fence of the release: one that comes and goes leaves it alone.
+fences() { docker network ls --format '{{.Name}}' --filter "label=landfast.stack=$stack" | sort | xargs; }
+inside() { docker network inspect -f '{{range .Containers}}{{.Name}} {{end}}' "$1" | xargs -n 1 | sort | xargs; }
+is "${stack}_landfast-fence.lf-2" "$(fences)" 'fences of the release'
+kept=$(inside "${stack}_landfast-fence.lf-2")
+docker rm -f "$stack-thief" > /dev/null
+release 3 0
+status=0
+LANDFAST_WATCHER=off LANDFAST_CRASH_AT="remove_container $stack-landfast-keep before" \
+  "$landfast" deploy --yes < /dev/null > "$out" 2>&1 || status=$?
+is 137 "$status" 'exit code of the deploy that is killed'
+ok recover
+is "${stack}_landfast-fence.lf-2" "$(fences)" 'fences after the recovery'
+is "$kept" "$(inside "${stack}_landfast-fence.lf-2")" 'who is in the fence of the release'
+ok deploy --yes
+is "${stack}_landfast-fence.lf-4" "$(fences)" 'fences after the next release'

@@ -54,7 +54,7 @@ shims=$(pgrep -f "containerd-shim.* $private/|containerd-shim.*-address $private
 kill -KILL "$deployer" "$watcher"
 kill -KILL "$engine"
 for shim in $shims; do
-  for process in $(pgrep -P "$shim"); do kill -KILL "$process"; done
+  for process in $(pgrep -P "$shim"); do kill -KILL "$process" 2> /dev/null || true; done
   kill -KILL "$shim" 2> /dev/null || true
 done
 wait "$deployer" || true

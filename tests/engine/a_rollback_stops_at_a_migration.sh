@@ -30,8 +30,11 @@ refused 2 rollback
 says 'migration migrate \(release 2\) ran since release 1' '--keep-data' 'nothing was touched'
 refused 2 rollback --yes
 is "$before" "$(picture)" 'the stack after the refusals'
-refused 2 rollback --data
-says 'not in this version yet'
+refused 2 rollback --data # it asks, and nobody is there
+says 'goes back to .*_data\.lf-2' 'nobody to ask'
+refused 2 rollback --data --keep-data
+says 'exclude each other'
+is "$before" "$(picture)" 'the stack after all refusals'
 
 ok rollback --keep-data
 says "today's data stays"

@@ -51,7 +51,7 @@ is "$before" "$(picture)" 'the containers after refusals'
 
 # What Landfast set aside, as a guarded deploy makes it.
 for n in 1 2; do
-  docker volume create --label "landfast.stack=$stack" --label "landfast.of=${stack}_first" \
+  docker volume create --label landfast.role=aside --label "landfast.stack=$stack" --label "landfast.of=${stack}_first" \
     --label "landfast.why=before release $n migrated it" "${stack}_first.lf-$n" > /dev/null
 done
 ok volumes

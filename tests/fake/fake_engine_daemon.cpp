@@ -298,21 +298,31 @@ Container listed(const Container& inspected) {
 }
 }  // namespace
 
-std::vector<Container> FakeDaemon::list(const ContainerFilter& filter) const {
+std::vector<const FakeContainer*> FakeDaemon::all() const {
   std::vector<const FakeContainer*> found;
-  for (const auto& [id, c] : containers_) {
-    const auto labels = labels_of(c.config, "Labels");
-    const auto it = labels.find("com.docker.compose.project");
-    const bool ours =
-        filter.project.empty() || (it != labels.end() && it->second == filter.project);
-    if (ours && (filter.all || c.active())) found.push_back(&c);
-  }
+  for (const auto& [id, c] : containers_) found.push_back(&c);
   std::sort(found.begin(), found.end(),
             [](const auto* a, const auto* b) { return a->sequence > b->sequence; });
+  return found;
+}
+
+std::vector<Container> FakeDaemon::list(const ContainerFilter& filter) const {
   std::vector<Container> out;
-  for (const auto* c : found)
+  for (const auto* c : all()) {
+    const bool ours =
+        filter.project.empty() || c->label("com.docker.compose.project") == filter.project;
+    if (!ours || (!filter.all && !c->active())) continue;
     out.push_back(filter.brief ? listed(to_container(*c)) : to_container(*c));
+  }
   return out;
+}
+
+std::string_view FakeContainer::label(std::string_view key) const {
+  const auto* labels = config.if_contains("Labels");
+  const auto* value =
+      labels != nullptr && labels->is_object() ? labels->get_object().if_contains(key) : nullptr;
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string())
+                                                : std::string_view();
 }
 
 Result<Container> FakeDaemon::inspect(const std::string& ref) const {

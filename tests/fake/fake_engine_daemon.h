@@ -84,6 +84,8 @@ struct FakeContainer {
   }
   /// As Docker's own "Running": also between two tries of the restart policy.
   [[nodiscard]] bool active() const { return up() || status == ContainerStatus::restarting; }
+  /// The value of a label, "" where it is absent.
+  [[nodiscard]] std::string_view label(std::string_view key) const;
 };
 
 struct FakeNetwork {
@@ -154,6 +156,8 @@ class FakeDaemon {
   // What there is.
   [[nodiscard]] EngineFacts facts() const;
   [[nodiscard]] std::vector<Container> list(const ContainerFilter& filter) const;
+  /// As they are kept, newest first; cheap, for what looks after every change.
+  [[nodiscard]] std::vector<const FakeContainer*> all() const;
   [[nodiscard]] Result<Container> inspect(const std::string& ref) const;
   [[nodiscard]] std::vector<NetworkState> networks() const;
   [[nodiscard]] bool has_network(const std::string& ref) const { return network(ref) != nullptr; }

@@ -16,11 +16,12 @@ constexpr std::uint64_t device = 8;
 FakeVolumes::FakeVolumes(SimulatedClock& clock, FakeDaemon& daemon)
     : clock_(clock), daemon_(daemon) {
   daemon_.subscribers[subscription] = [this](const EngineEvent& e) { on_event(e); };
+  add_folder("/var/lib/docker/volumes");
 }
 FakeVolumes::~FakeVolumes() { daemon_.subscribers.erase(subscription); }
 
 void FakeVolumes::on_event(const EngineEvent& event) {
-  if (event.type == "volume" && event.action == "create") make_folder(path_of(event.id));
+  if (event.type == "volume" && event.action == "create") add_folder(path_of(event.id));
   if (event.type == "volume" && event.action == "destroy") folders_.erase(path_of(event.id));
   if (event.type != "container" || event.action != "start") return;
   const auto* c = daemon_.find(event.id);
@@ -30,7 +31,7 @@ void FakeVolumes::on_event(const EngineEvent& event) {
       held_[{c->id, mount.name}] = it->second;
 }
 
-void FakeVolumes::make_folder(const std::string& path) {
+void FakeVolumes::add_folder(const std::string& path) {
   if (folders_.contains(path)) return;
   folders_[path] = std::make_shared<Folder>(Folder{next_inode_++, {}});
 }
@@ -200,6 +201,27 @@ Task<Result<TreeDigest>> FakeVolumes::digest(std::string path) {
   }
   digest.sha256 = sha256_hex(all);
   co_return digest;
+}
+
+Status FakeVolumes::make_folder(std::string path) {
+  TRY_VOID(begin("make_folder", path));
+  const auto above = path.substr(0, path.rfind('/'));
+  const bool is_there = std::any_of(folders_.begin(), folders_.end(), [&](const auto& f) {
+    return f.first == above || f.first.starts_with(above + "/");
+  });
+  if (!is_there) return fail(Code::not_found, "cannot make " + path);
+  add_folder(path);
+  return end("make_folder");
+}
+
+Task<Status> FakeVolumes::remove_folder(std::string path) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("remove_folder", path));
+  if (path.find(".lf-") == std::string::npos)
+    co_return fail(Code::invalid, path + " is not what was set aside");
+  folders_.erase(path);
+  changed();
+  co_return end("remove_folder");
 }
 
 Task<Status> FakeVolumes::empty(std::string path) {

@@ -49,7 +49,7 @@ class FakeVolumes : public Volumes {
   [[nodiscard]] static std::string path_of(const std::string& volume) {
     return "/var/lib/docker/volumes/" + volume + "/_data";
   }
-  void make_folder(const std::string& path);
+  void add_folder(const std::string& path);
   void write(const std::string& path, const std::string& file, std::string bytes);
   void remove(const std::string& path, const std::string& file);
   /// File → bytes of what the path names now; empty where nothing has that name.
@@ -68,6 +68,8 @@ class FakeVolumes : public Volumes {
   Task<Status> copy(std::string from, std::string to, OnCopied progress) override;
   Status exchange(std::string a, std::string b) override;
   Task<Result<TreeDigest>> digest(std::string path) override;
+  Status make_folder(std::string path) override;
+  Task<Status> remove_folder(std::string path) override;
   Task<Status> empty(std::string path) override;
 
  private:

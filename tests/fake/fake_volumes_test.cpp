@@ -23,7 +23,7 @@ struct Owner {
   std::unique_ptr<Disk> disk = std::make_unique<Disk>();
   Volumes& volumes() { return disk->own; }
   std::string folder(const std::string& name) {
-    disk->own.make_folder(FakeVolumes::path_of(name));
+    disk->own.add_folder(FakeVolumes::path_of(name));
     return FakeVolumes::path_of(name);
   }
   void write(const std::string& path, const std::string& file, std::string bytes) {

@@ -20,10 +20,6 @@ tl::unexpected<Error> no_way(const Deployment& d, DeploymentState to) {
                                           to_string(d.state), to_string(to)));
 }
 
-bool same_run(const OneShotRun& a, const OneShotRun& b) {
-  return a.service == b.service && a.image_id == b.image_id && a.model_hash == b.model_hash;
-}
-
 }  // namespace
 
 template <class T>
@@ -70,6 +66,10 @@ Result<History> MemoryJournal::read_history(const std::string& stack) {
                                             h.current->deployment) == 0);
   if (open == nullptr) return h;
   h.inputs = open->inputs;
+  for (auto it = releases_.rbegin(); it != releases_.rend(); ++it)
+    if (it->first == stack && it->second.data_before > 0 &&
+        std::count(open->deployments.begin(), open->deployments.end(), it->second.deployment) > 0)
+      h.returns.push_back({it->second.deployment, it->second.data_before});
   h.one_shots.assign(open->one_shots.rbegin(), open->one_shots.rend());
   h.volumes.assign(open->volumes.begin(), open->volumes.end());
   if (!open->deployments.empty()) {
@@ -165,7 +165,6 @@ Result<std::int64_t> MemoryJournal::add_release(std::int64_t deployment, Release
     if (std::count(l.deployments.begin(), l.deployments.end(), deployment) == 0) continue;
     for (auto one : one_shots) {
       one.deployment = deployment;
-      std::erase_if(l.one_shots, [&](const auto& known) { return same_run(known, one); });
       l.one_shots.push_back(std::move(one));
     }
   }

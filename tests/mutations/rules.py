@@ -153,8 +153,8 @@ RULES = {
     "original removed before the commit": [
         (
             "src/plan/guard_steps.cpp",
-            "          DeploymentState::committed,\n          fmt::format(\"{} is set aside now",
-            "          DeploymentState::rolling,\n          fmt::format(\"{} is set aside now",
+            "                  DeploymentState::committed,\n                  fmt::format(\"{} is set aside now",
+            "                  DeploymentState::rolling,\n                  fmt::format(\"{} is set aside now",
         )
     ],
 }

@@ -32,7 +32,7 @@ struct GuardedShop : Stage {
   [[nodiscard]] bool fenced() const {
     const auto all = engine.daemon.list(ContainerFilter{});
     return std::any_of(all.begin(), all.end(), [](const auto& c) {
-      return c.networks.contains("shop_landfast-fence") && c.networks.size() == 1;
+      return c.networks.size() == 1 && is_fence("shop", c.networks.begin()->key());
     });
   }
   [[nodiscard]] bool was_told(const std::string& line) const {

@@ -11,9 +11,9 @@
 namespace landfast {
 namespace {
 
-bool may_run_again(const Container& c) {
+bool may_run_again(const FakeContainer& c) {
   return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting ||
-         c.restart_policy.name == "always";
+         c.policy.name == "always";
 }
 
 }  // namespace
@@ -44,9 +44,9 @@ void Invariants::one_writer() {
 /// The engine itself can restart at most one generation of a container.
 void Invariants::one_generation() {
   std::map<std::string, int> slots;
-  for (const auto& c : engine_.daemon.list(ContainerFilter{})) {
-    if (c.label(label::service).empty() || !may_run_again(c)) continue;
-    const auto slot = c.label(label::service) + "/" + c.label(label::number);
+  for (const auto* c : engine_.daemon.all()) {
+    if (c->label(label::service).empty() || !may_run_again(*c)) continue;
+    const auto slot = fmt::format("{}/{}", c->label(label::service), c->label(label::number));
     if (++slots[slot] > 1) breach(fmt::format("two generations of {} can run", slot));
   }
 }

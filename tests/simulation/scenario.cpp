@@ -10,6 +10,7 @@
 #include <random>
 
 #include "base/text.h"
+#include "plan/names.h"
 #include "simulation/invariants.h"
 #include "simulation/shop.h"
 #include "simulation/shop_data.h"
@@ -281,8 +282,8 @@ class Scenario {
         !wrong.empty())
       breach(wrong);
     for (const auto& c : stage_.engine.daemon.list(ContainerFilter{}))
-      if (c.status == ContainerStatus::running && c.networks.contains("shop_landfast-fence") &&
-          c.networks.size() == 1)
+      if (c.status == ContainerStatus::running && c.networks.size() == 1 &&
+          is_fence("shop", c.networks.begin()->key()))
         breach(c.name + " is still fenced");
   }
 

@@ -43,9 +43,9 @@ ShopData::~ShopData() {
 
 const FakeContainer* ShopData::running(const std::string& service) const {
   const auto& daemon = stage_.engine.daemon;
-  for (const auto& c : daemon.list(ContainerFilter{}))
-    if (c.status == ContainerStatus::running && c.label("com.docker.compose.service") == service)
-      return daemon.find(c.id);
+  for (const auto* c : daemon.all())
+    if (c->status == ContainerStatus::running && c->label("com.docker.compose.service") == service)
+      return c;
   return nullptr;
 }
 

@@ -26,7 +26,7 @@ Container fenced_database() {
   c.name = "shop-db-1";
   c.status = ContainerStatus::running;
   c.labels[label::service] = "db";
-  c.networks["shop_landfast-fence"] = json::object{};
+  c.networks[fence_name("shop", 5)] = json::object{};
   return c;
 }
 
@@ -101,23 +101,38 @@ TEST_CASE("the way out of the fence; an undo ends with the fence itself") {
   World world;
   world.containers = {fenced_database()};
   NetworkState fence;
-  fence.name = "shop_landfast-fence";
+  fence.name = fence_name("shop", 5);
   fence.labels[label::stack] = "shop";
   world.networks = {fence};
   const json::object recorded{{"id", "0123456789abcdef"},
                               {"networks", json::object{{"shop_default", json::object{}}}}};
   const std::vector<FenceRecord> records{{"db/1:fence", &recorded}};
-  auto steps = unfencing("shop", records, world, DeploymentState::committed, "leftover:");
+  auto steps = unfencing("shop", 5, records, world, DeploymentState::committed, "leftover:");
   REQUIRE(steps.size() == 1);
   CHECK(steps[0].kind == StepKind::unfence_container);
-  steps = unfencing("shop", records, world, DeploymentState::undoing, "undo:");
+  steps = unfencing("shop", 5, records, world, DeploymentState::undoing, "undo:");
   REQUIRE(steps.size() == 2);
   CHECK(steps[0].kind == StepKind::unfence_container);
   CHECK(steps[1].kind == StepKind::remove_fence);
   CHECK(steps[1].after == std::vector<std::string>{steps[0].id});
   world.networks.clear();
   world.containers[0].networks = json::object{{"shop_default", json::object{}}};
-  CHECK(unfencing("shop", records, world, DeploymentState::committed, "").empty());
+  CHECK(unfencing("shop", 5, records, world, DeploymentState::committed, "").empty());
+}
+
+TEST_CASE("a fence of an earlier deployment goes once all that was in it has been started anew") {
+  World world;
+  world.containers = {fenced_database()};
+  NetworkState fence;
+  fence.name = fence_name("shop", 5);
+  world.networks = {fence};
+  CHECK(outdated_fences("shop", 5, world, {"shop-db-1"}).empty());  // it is this deployment's own
+  CHECK(outdated_fences("shop", 6, world, {}).empty());
+  REQUIRE(outdated_fences("shop", 6, world, {"shop-db-1"}).size() == 1);
+  world.containers[0].networks["shop_default"] = json::object{};
+  const auto recorded = fence_facts(world.containers[0], "shop");
+  CHECK(recorded.at("networks").as_object().size() == 1);
+  CHECK(recorded.at("networks").as_object().contains("shop_default"));
 }
 
 TEST_CASE("an undo exchanges back what was exchanged, then removes the copy") {

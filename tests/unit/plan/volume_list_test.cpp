@@ -16,7 +16,8 @@ VolumeState volume(const std::string& name, const std::string& stack, const std:
   v.driver = "local";
   v.mountpoint = "/volumes/" + name + "/_data";
   if (of.empty() && !stack.empty()) v.labels["com.docker.compose.project"] = stack;
-  if (!of.empty()) v.labels = {{"landfast.of", of}, {"landfast.stack", stack}};
+  if (!of.empty())
+    v.labels = {{"landfast.role", "aside"}, {"landfast.of", of}, {"landfast.stack", stack}};
   v.raw["CreatedAt"] = created;
   return v;
 }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/creation.h"
+
+#include "base/ustar.h"
+
+namespace landfast {
+
+Task<Status> finish_creation(Engine& engine, std::string id, const CreateRequest& request) {
+  for (const auto& c : request.connect)
+    CO_TRY_VOID(co_await engine.connect_network(c.network, id, c.endpoint));
+  for (const auto& file : request.files) {
+    UstarEntry entry;
+    entry.path = std::string_view(file.target).substr(file.target.find_first_not_of('/'));
+    entry.content = file.content.reveal();
+    entry.mode = file.mode;
+    entry.uid = file.uid;
+    entry.gid = file.gid;
+    CO_TRY(auto tar, ustar_of(entry));
+    CO_TRY_VOID(co_await engine.put_archive(id, "/", std::move(tar)));
+  }
+  co_return Status{};
+}
+
+}  // namespace landfast

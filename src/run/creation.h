@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "plan/create_body.h"
+#include "port/engine.h"
+
+namespace landfast {
+
+/// What a create call cannot say on every engine: connects the new container to its other networks
+/// and puts its files into it.
+Task<Status> finish_creation(Engine& engine, std::string id, const CreateRequest& request);
+
+}  // namespace landfast
