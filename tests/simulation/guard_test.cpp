@@ -118,6 +118,36 @@ TEST_CASE("only the newest copies stay set aside") {
   CHECK(keep->mounts.size() == 2);
 }
 
+TEST_CASE("data comes back as a release left it, and what it no longer knows is migrated again") {
+  GuardedShop shop;
+  const auto schema = [&] {
+    return shop.volumes.tree(FakeVolumes::path_of("shop_data")).at("schema");
+  };
+  REQUIRE(shop.move_to(app_version(2)).state == DeploymentState::committed);
+  DeployOptions back;
+  back.data_of = 1;
+  const auto report = shop.deploy(Stage::project(Versions{}.yaml()), back);
+  REQUIRE(report.state == DeploymentState::committed);
+  CHECK(schema() == "app:1");
+  CHECK(shop.asides() == std::vector<std::string>{"shop_data.lf-3"});
+  CHECK(shop.volumes.tree(FakeVolumes::path_of("shop_data.lf-3")).at("schema") == "app:2");
+  REQUIRE(shop.move_to(app_version(2)).state == DeploymentState::committed);
+  CHECK(schema() == "app:2");
+  CHECK(shop.asides() == std::vector<std::string>{"shop_data.lf-4"});
+}
+
+TEST_CASE("a return of data that fails leaves today's") {
+  GuardedShop shop;
+  REQUIRE(shop.move_to(app_version(2)).state == DeploymentState::committed);
+  DeployOptions back;
+  back.data_of = 1;
+  const auto report = shop.deploy(Stage::project(app_version(9).yaml()), back);
+  CHECK(report.state == DeploymentState::undone);
+  CHECK(shop.data.wrong_with(2).empty());
+  CHECK(shop.asides() == std::vector<std::string>{"shop_data.lf-2"});
+  CHECK_FALSE(shop.fenced());
+}
+
 TEST_CASE("a store that does not end cleanly is not copied") {
   GuardedShop shop;
   auto killed = shop.engine.daemon.find("shop-db-1")->id;
