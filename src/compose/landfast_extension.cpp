@@ -56,6 +56,10 @@ class Reader {
       for (const auto& e : node->entries()) {
         decoder_.stack(e, out_.stack);
         if (is_not_there_yet(e.key)) not_yet(e, e.key, fmt::format("{}.{}", key, e.key));
+        if (!e.value->is_mapping()) continue;
+        for (const auto& inner : e.value->entries())
+          if (const auto form = fmt::format("{}.{}", e.key, inner.key); is_not_there_yet(form))
+            not_yet(inner, form, fmt::format("{}.{}", key, form));
       }
     const auto* services = file.find("services");
     if (services == nullptr) return;

@@ -9,6 +9,7 @@ bool is_not_there_yet(std::string_view key) {
   static constexpr std::string_view keys[] = {
       "tier",
       "backup",
+      "guard.max_age",
       "edge",
       "acme",
       "trusted_proxies",

@@ -54,13 +54,41 @@ TEST_CASE("the file beside wins, key by key") {
   CHECK(p->services.at("app").landfast.when == "V");
 }
 
+TEST_CASE("a migration command is a one-shot of the service's image that the service waits for") {
+  const auto p = with_beside(
+      "services:\n  app: {x-landfast: {migrate: [alembic, upgrade, head], pending: [check]}}\n", {},
+      "services:\n  app:\n    image: a\n    ports: [\"80:80\"]\n    restart: always\n"
+      "    environment: {DB: db}\n    labels: {traefik.enable: \"true\"}\n  app-migrate: {image: "
+      "x}\n");
+  REQUIRE(p.has_value());
+  REQUIRE(p->services.contains("app-migrate-landfast"));  // the other name is taken
+  const auto& migration = p->services.at("app-migrate-landfast");
+  CHECK(migration.landfast.migrate);
+  CHECK(migration.landfast.pending == std::vector<std::string>{"check"});
+  CHECK(migration.image == "a");
+  CHECK(migration.environment.contains("DB"));
+  CHECK(migration.ports.empty());
+  CHECK(migration.labels.empty());
+  CHECK(migration.restart.empty());
+  const auto& json = migration.canonical.reveal();
+  CHECK(json.at("entrypoint") == boost::json::array{"alembic", "upgrade", "head"});
+  const auto& waits = p->services.at("app").depends_on;
+  REQUIRE(waits.size() == 1);
+  CHECK(waits[0].service == "app-migrate-landfast");
+  CHECK(waits[0].condition == DependencyCondition::completed_successfully);
+  CHECK_FALSE(p->canonical.reveal().at("services").as_object().contains("app-migrate-landfast"));
+  CHECK(p->warnings.empty());
+}
+
 TEST_CASE("a key whose work is not there yet says so") {
   const auto p = with_beside(
-      "x-landfast: {tier: basic}\nservices:\n  app: {x-landfast: {route: \":3000\"}}\n");
+      "x-landfast: {tier: basic, guard: {keep: 2, max_age: 1h}}\nservices:\n  app: {x-landfast: "
+      "{route: \":3000\"}}\n");
   REQUIRE(p.has_value());
-  REQUIRE(p->warnings.size() == 2);
+  REQUIRE(p->warnings.size() == 3);
   CHECK(p->warnings[0].text == "x-landfast.tier: not there yet in this version");
-  CHECK(p->warnings[1].text == "x-landfast.route: not there yet in this version");
+  CHECK(p->warnings[1].text == "x-landfast.guard.max_age: not there yet in this version");
+  CHECK(p->warnings[2].text == "x-landfast.route: not there yet in this version");
 }
 
 TEST_CASE("what landfast.yaml cannot hold is an error with the nearest match") {
