@@ -203,7 +203,7 @@ std::vector<Entry> Binder::sorted(const Node& node) {
   if (shape_ == Shape::json) {
     std::ranges::sort(out, {}, &Entry::key);
   } else {
-    std::ranges::sort(out, natural_less, &Entry::key);
+    std::ranges::stable_sort(out, natural_less, &Entry::key);
   }
   return out;
 }
@@ -238,7 +238,7 @@ json::value Binder::any(const Node& node) {
   if (shape_ == Shape::json) {
     std::ranges::sort(entries, {}, &Entry::key);
   } else {
-    std::ranges::sort(entries, natural_less, &Entry::key);
+    std::ranges::stable_sort(entries, natural_less, &Entry::key);
   }
   json::object out(storage_);
   for (const auto& e : entries) out.emplace(e.key, any(*e.value));

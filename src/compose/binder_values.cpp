@@ -196,10 +196,7 @@ Binder::Value Binder::pairs(const Node& node, bool nulls) {
     return unless_empty(std::move(out));
   }
   if (!node.is_sequence()) return refuse(node, "a mapping or a list");
-  const auto less = [this](const std::string& a, const std::string& b) {
-    return shape_ == Shape::json ? a < b : natural_less(a, b);
-  };
-  std::map<std::string, json::value, decltype(less)> all(less);
+  std::map<std::string, json::value> all;
   for (const auto* item : node.items()) {
     const auto text = sprint(*item);
     const auto equals = text.find('=');
@@ -212,7 +209,10 @@ Binder::Value Binder::pairs(const Node& node, bool nulls) {
     }
     all.insert_or_assign(key, equals == std::string::npos ? none() : str(text.substr(equals + 1)));
   }
-  for (auto& [key, value] : all) out.emplace(key, std::move(value));
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : all) keys.push_back(key);
+  if (shape_ == Shape::yaml) std::ranges::stable_sort(keys, natural_less);
+  for (const auto& key : keys) out.emplace(key, std::move(all.at(key)));
   return unless_empty(std::move(out));
 }
 

@@ -30,7 +30,7 @@ std::vector<std::string> texts(const Node* node) {
 /// Names in the order of the output.
 std::vector<std::string> ordered(const auto& names, Shape shape) {
   std::vector<std::string> out(names.begin(), names.end());
-  if (shape == Shape::yaml) std::ranges::sort(out, natural_less);
+  if (shape == Shape::yaml) std::ranges::stable_sort(out, natural_less);
   return out;
 }
 
