@@ -10,9 +10,11 @@ its PostgreSQL, and the journal must say so; at the others there is none (LANDFA
 the same command must end with 0 and leave exactly the wanted containers, names, policies, networks,
 volumes and rows, and no work for another one.
 
-  kill_test.py [--points N] [--seed S] [--only MODE…] [--at POINT] [--imagion] [--name STACK] [--keep]
+  kill_test.py [--points N] [--seed S] [--only MODE…] [--at POINT] [--every] [--imagion] [--name STACK]
+               [--keep]
 
-LANDFAST_TEST_ALL=1 takes every point; else a seeded sample of 2 of each mode (with --imagion 10).
+LANDFAST_TEST_ALL=1 takes a point of every moment (matrix.py), --every each single point; else a
+seeded sample of 2 of each mode (with --imagion 10).
 Progress goes to build/crash/STACK-MODE.log. Exit 0: all converged. 77: no engine or program. 1: not.
 """
 import argparse
@@ -26,7 +28,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from matrix import MODES, NotReached
+from matrix import MODES, NotReached, moments
 from stacks import REPO, Failure, Fixture, Imagion
 from stage import LANDFAST, Stage
 
@@ -36,8 +38,8 @@ TRIES = 3  # for a point that is not passed in every run
 class Tally:
     """What came of the points of one mode, told as it goes."""
 
-    def __init__(self, title, chosen, of):
-        self.title, self.chosen, self.of = title, chosen, of
+    def __init__(self, title, chosen, moments, of):
+        self.title, self.chosen, self.moments, self.of = title, chosen, moments, of
         self.good = self.failed = self.not_reached = 0
         self.watcher = self.after = 0.0
         folder = REPO / "build/crash"
@@ -66,16 +68,20 @@ class Tally:
     def end(self):
         """Returns how many count as failed: so many points cannot all be races."""
         reached = self.chosen - self.not_reached
-        print(f"{self.title}: {self.good} of {reached} converged, {self.of} points, "
-              f"{self.not_reached} chosen but not passed again, slowest watcher {self.watcher:.1f} s, "
+        print(f"{self.title}: {self.good} of {reached} converged, {self.of} points in {self.moments} "
+              f"moments, {self.not_reached} chosen but not passed again, slowest watcher {self.watcher:.1f} s, "
               f"slowest run after a kill {self.after:.1f} s", flush=True)
         too_many = self.not_reached > max(2, self.chosen // 10)
         return self.failed + (self.not_reached if too_many else 0)
 
 
-def sample(points, count, rng):
-    return points if count is None or count >= len(points) else sorted(
-        rng.sample(points, count), key=points.index)
+def sample(points, options, rng):
+    if options.every:
+        return points
+    chosen = [rng.choice(moment) for moment in moments(points)]
+    if options.points is None or options.points >= len(chosen):
+        return chosen
+    return sorted(rng.sample(chosen, options.points), key=points.index)
 
 
 def strike(mode, point, watched):
@@ -92,8 +98,8 @@ def run_mode(mode, options, rng):
     points = mode.points()
     if not points:
         raise Failure("the program passes no points: LANDFAST_CRASH_LOG is not wired")
-    chosen = [options.at] if options.at else sample(points, options.points, rng)
-    tally = Tally(f"{mode.stack.name}, {mode.name}", len(chosen), len(points))
+    chosen = [options.at] if options.at else sample(points, options, rng)
+    tally = Tally(f"{mode.stack.name}, {mode.name}", len(chosen), len(moments(points)), len(points))
     for number, point in enumerate(chosen):
         try:
             took = strike(mode, point, watched=number % 2 == 0)
@@ -114,6 +120,7 @@ def arguments():
     parser.add_argument("--points", type=int, help="points per mode, sampled")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=MODES, nargs="+", default=list(MODES))
+    parser.add_argument("--every", action="store_true", help="each point, not one of each moment")
     parser.add_argument("--at", help="one point, as the log writes it")
     parser.add_argument("--imagion", action="store_true")
     parser.add_argument("--name", help="another name for the stack, to run side by side")

@@ -10,6 +10,26 @@ NO_WATCHER = {"LANDFAST_WATCHER": "off"}
 WARM = 6  # deploys before an update's points are listed: then old kept images go, as they mostly do
 
 
+# What these calls do leaves nothing behind: before and after them the world is the same.
+LOOKS = {"container", "containers", "events", "exec", "facts", "get_archive", "image", "logs",
+         "networks", "processes", "volumes", "wait_container"}
+
+
+def moments(points):
+    """The points by what had been asked and answered when they were passed: a kill cannot tell the
+    points of one moment from each other ("record x after" and "intend y before" with nothing
+    between them). Changes that are under way side by side make moments of their own."""
+    found, new = [], True
+    for point in points:
+        call, side = point.split(" ")[0], point.rsplit(" ", 1)[1]
+        changes = call not in LOOKS
+        if new or (changes and side == "after"):
+            found.append([])
+        found[-1].append(point)
+        new = changes and side == "before"
+    return found
+
+
 class NotReached(Exception):
     """The call of the point was not made this time: who sees first that a container is ready, the
     engine's event or our own probe, is a race."""
