@@ -49,6 +49,7 @@ struct RunReport {
   std::optional<Error> error;  ///< why it did not commit
   std::chrono::nanoseconds took{0};
   std::string aftermath;  ///< of an undo: what it did, and what is true now
+  std::string trouble;    ///< of an undo: who is back and does not serve; empty: all does
 };
 
 }  // namespace landfast

@@ -245,6 +245,7 @@ void announce_end(const Session& session, const RunReport& report) {
   e.took = report.took;
   e.release = report.release;
   if (report.error) e.error = &*report.error;
+  e.text = report.trouble;
   session.on_event(e);
 }
 
@@ -315,6 +316,7 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
     undo.deployment = plan.deployment;
     undo.first_deployment = plan.first_deployment;
     undo.why = std::move(status).error();
+    undo.timeout = request.timeout;
     for (const auto& [key, secret] : request.project.secrets)
       if (secret.content) undo.secrets.push_back(*secret.content);
     tell_what_stays(session, undo.why);

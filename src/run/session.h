@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -55,6 +56,10 @@ struct Session {
 
 /// The key of a container slot: "app/1".
 [[nodiscard]] std::string slot_of(const Step& step);
+
+/// Tells what a gate of the step waits for, each time that it changes.
+[[nodiscard]] std::function<void(const std::string&)> tell_waiting(const Session& session,
+                                                                   const Step& step);
 
 /// Does one step; repeating one that is done succeeds. Returns what came of it, for people.
 Task<Result<std::string>> do_step(Session& session, const Step& step);

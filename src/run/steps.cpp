@@ -223,11 +223,7 @@ ReadyRequest ready_request(Session& session, const Step& step) {
   const bool is_new = request.container != step.container_id;
   if (is_new && session.project != nullptr)
     request.play = restart_policy(session.project->services.at(step.service));
-  request.waiting = [&session, &step, last = std::string()](const std::string& text) mutable {
-    if (text == last) return;
-    last = text;
-    session.emit(EventKind::step_waiting, &step, text);
-  };
+  request.waiting = tell_waiting(session, step);
   return request;
 }
 
@@ -265,11 +261,7 @@ Task<Outcome> verify(Session& session, const Step& step) {
                         .check = project.landfast.verify.at(std::stoul(step.key))};
   if (session.timeout) request.limit = *session.timeout;
   request.stop = session.halt;
-  request.waiting = [&session, &step, last = std::string()](const std::string& text) mutable {
-    if (text == last) return;
-    last = text;
-    session.emit(EventKind::step_waiting, &step, text);
-  };
+  request.waiting = tell_waiting(session, step);
   co_return co_await await_check(session.ports, std::move(request));
 }
 
@@ -360,6 +352,14 @@ Task<Outcome> after_delay(Session& session, const Step& step) {
 }  // namespace
 
 std::string slot_of(const Step& step) { return fmt::format("{}/{}", step.service, step.number); }
+
+std::function<void(const std::string&)> tell_waiting(const Session& session, const Step& step) {
+  return [&session, &step, last = std::string()](const std::string& text) mutable {
+    if (text == last) return;
+    last = text;
+    session.emit(EventKind::step_waiting, &step, text);
+  };
+}
 
 Task<Result<std::string>> do_step(Session& session, const Step& step) {
   if (step.delay.count() > 0) return after_delay(session, step);

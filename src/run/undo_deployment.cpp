@@ -13,6 +13,7 @@
 #include "run/intended.h"
 #include "run/journaled.h"
 #include "run/saved_logs.h"
+#include "run/serving_again.h"
 #include "run/settle_calls.h"
 #include "run/walk.h"
 
@@ -56,8 +57,14 @@ bool gives_data_back(const Plan& undo) {
   });
 }
 
+struct Undone {
+  Plan plan;            ///< what was done
+  std::string trouble;  ///< who is back and does not serve, with why
+};
+
 /// "app-1 removed; web-1 back; …": what an undo did, for people.
-std::string aftermath(const Plan& undo, const UndoRequest& request) {
+std::string aftermath(const Undone& undone, const UndoRequest& request) {
+  const auto& undo = undone.plan;
   std::vector<std::string> removed, restored;
   for (const auto& s : undo.steps) {
     if (s.kind == StepKind::remove_container) removed.push_back(s.service);
@@ -68,16 +75,19 @@ std::string aftermath(const Plan& undo, const UndoRequest& request) {
   if (!restored.empty()) text += fmt::format("back: {}; ", fmt::join(restored, ", "));
   if (gives_data_back(undo)) text += "the data is as it was before; ";
   text += request.first_deployment ? "nothing of it is left running"
-                                   : "the release before serves as it did";
+          : undone.trouble.empty() ? "the release before serves as it did"
+                                   : undone.trouble;
   if (!removed.empty())
     text += fmt::format("; the logs of what was removed: landfast logs --deployment {}",
                         request.deployment);
   return text;
 }
 
-Task<Status> walk_back(const Ports& ports, const UndoRequest& request, const World& world,
-                       const Plan& undo, OnEvent on_event) {
+/// Returns who is back and does not serve, with why.
+Task<Result<std::string>> walk_back(const Ports& ports, const UndoRequest& request,
+                                    const World& world, const Plan& undo, OnEvent on_event) {
   Session session{.ports = ports, .world = world, .plan = undo, .on_event = on_event};
+  session.timeout = request.timeout;
   session.begin = ports.clock.now();
   session.emit(EventKind::undo_started, nullptr, request.why.text);
   const auto saved = co_await save_logs(ports, undo, world, request.secrets);
@@ -85,21 +95,31 @@ Task<Status> walk_back(const Ports& ports, const UndoRequest& request, const Wor
   std::vector<const Step*> steps;
   for (const auto& s : undo.steps) steps.push_back(&s);
   AroundStep around = told_step;
-  co_return co_await walk(session, std::move(steps), std::move(around));
+  CO_TRY_VOID(co_await walk(session, std::move(steps), std::move(around)));
+  const auto trouble = co_await await_serving_again(session);
+  co_return fmt::format("{}", fmt::join(trouble, "; "));
 }
 
-Task<Result<Plan>> try_undo(const Ports& ports, const UndoRequest& request, OnEvent on_event) {
+Task<Result<Undone>> try_undo(const Ports& ports, const UndoRequest& request, OnEvent on_event) {
   CO_TRY(const auto records, co_await ports.journal.steps(request.deployment));
   CO_TRY(const auto steps, intended(records));
   CO_TRY(const auto world, co_await observe(ports, request.stack, nullptr));
-  auto undo = plan_undo(request.stack, request.deployment, steps, world, request.first_deployment);
+  Undone undone;
+  undone.plan =
+      plan_undo(request.stack, request.deployment, steps, world, request.first_deployment);
+  auto trouble = Result<std::string>{};
+  if (!undone.plan.empty())
+    trouble = co_await walk_back(ports, request, world, undone.plan, on_event);
   auto status = Status{};
-  if (!undo.empty()) status = co_await walk_back(ports, request, world, undo, on_event);
+  if (!trouble) status = fail(std::move(trouble).error());
   if (status && request.first_deployment) status = co_await release_claim(ports, request.stack);
-  if (status) co_return undo;
-  auto error = std::move(status).error();
-  error.hint = "landfast recover tries again; by hand:\n" + by_hand(undo);
-  co_return fail(std::move(error));
+  if (!status) {
+    auto error = std::move(status).error();
+    error.hint = "landfast recover tries again; by hand:\n" + by_hand(undone.plan);
+    co_return fail(std::move(error));
+  }
+  undone.trouble = *std::move(trouble);
+  co_return undone;
 }
 
 Task<Status> settle(const Ports& ports, const UndoRequest& request) {
@@ -108,26 +128,26 @@ Task<Status> settle(const Ports& ports, const UndoRequest& request) {
 }
 
 /// An undo of what a killed deployer left looks again until nothing more of it comes to light.
-Task<Result<Plan>> undo_what_comes(const Ports& ports, const UndoRequest& request,
-                                   OnEvent on_event) {
+Task<Result<Undone>> undo_what_comes(const Ports& ports, const UndoRequest& request,
+                                     OnEvent on_event) {
   CO_TRY_VOID(co_await settle(ports, request));
   auto first = co_await try_undo(ports, request, on_event);
   for (int look = 1; look < most_looks; ++look) {
-    if (first && first->empty()) break;
+    if (first && first->plan.empty()) break;
     auto next = co_await try_undo(ports, request, on_event);
     if (!first) {
       first = std::move(next);
       continue;
     }
     if (!next) co_return next;
-    if (next->empty()) break;
+    if (next->plan.empty()) break;
   }
   co_return first;
 }
 
 /// A restart of the engine in the middle needs no person: it is waited for.
-Task<Result<Plan>> undo_until_done(const Ports& ports, const UndoRequest& request,
-                                   OnEvent on_event) {
+Task<Result<Undone>> undo_until_done(const Ports& ports, const UndoRequest& request,
+                                     OnEvent on_event) {
   const auto begin = ports.clock.now();
   std::chrono::nanoseconds pause = first_pause;
   for (;;) {
@@ -168,7 +188,10 @@ Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent
     report.error->code = Code::stuck;
     report.error->more.push_back(request.why);
   }
-  if (undone) report.aftermath = aftermath(*undone, request);
+  if (undone) {
+    report.aftermath = aftermath(*undone, request);
+    report.trouble = undone->trouble;
+  }
   // What was sealed for a release that is none; the next deploy removes it too.
   if (undone && marked) {
     const auto dropped = ports.files.drop_inputs(request.stack, request.deployment);

@@ -13,6 +13,7 @@ struct UndoRequest {
   bool first_deployment = false;
   bool interrupted = false;  ///< its deployer died: the engine may still be at work for it
   Error why;
+  std::optional<std::chrono::nanoseconds> timeout{};  ///< of each gate of what is started again
   std::vector<Secret> secrets{};  ///< of the project, where it is at hand: not for logs
 };
 
@@ -21,6 +22,7 @@ struct UndoRequest {
 
 /// Walks an uncommitted deployment back by asking the engine what is true: state undone with the
 /// error `why`, or stuck where a step of the undo failed; the error then says what a person can do.
+/// What it starts again is waited for until it is ready; who is not is named in the aftermath.
 /// An engine that restarts meanwhile is waited for, for two minutes.
 Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent on_event);
 

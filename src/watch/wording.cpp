@@ -178,7 +178,7 @@ std::string did(const Step& step) {
   case StepKind::remove_network:
     return with_name("removed network", step.name);
   case StepKind::restore_container:
-    return "serves as before";
+    return "runs as before";
   case StepKind::remove_volume:
     return with_name("removed volume", step.name);
   case StepKind::restore_tag:
@@ -249,7 +249,8 @@ std::string release_change(const Plan& plan) {
 
 std::string outcome_text(const Event& done, std::optional<std::int64_t> was_release) {
   const auto in = "in " + human_duration(done.took);
-  const auto serving = was_release ? fmt::format("release {} serves as before", *was_release)
+  const auto how = done.text.empty() ? "serves as before" : "is back, not all of it is ready";
+  const auto serving = was_release ? fmt::format("release {} {}", *was_release, how)
                                    : std::string("nothing of it is left running");
   switch (done.state) {
   case DeploymentState::committed:

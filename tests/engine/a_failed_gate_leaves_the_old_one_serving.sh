@@ -54,3 +54,24 @@ sed -i '/^  first:/s/fixture:1/fixture:2/; s/image: landfast\/fixture:1/image: l
 sed -i 's/^    depends_on: {/    depends_on: { first: { condition: service_started },/' compose.yaml
 refused 4 deploy --timeout 4s
 serves
+
+rm -rf flag && mkdir flag && touch flag/up
+sick() { # IMAGE_NUMBER MORE
+  compose_file << YAML
+services:
+  first:
+    image: "landfast/fixture:$1"
+    volumes: [./flag:/flag:ro]
+    stop_grace_period: 2s
+    healthcheck: { test: [CMD, test, -e, /flag/up], interval: 1s }
+    $2
+YAML
+}
+sick 1 ''
+ok deploy --remove-orphans --yes
+rm flag/up # what the old release needs has gone meanwhile: it runs again, and landfast says what it sees
+sick 2 'command: ["false"]'
+refused 4 deploy --timeout 2s
+says 'first runs again, but is not ready: first was not ready within 2'
+says 'is back, not all of it is ready'
+says_not 'serves as it did'

@@ -261,8 +261,7 @@ class Scenario {
     if (history->unfinished) return breach("recovery left the deployment unfinished");
     if (history->current) served_ = versions_of(*history->current);
     if (served_.broken()) breach("a release that cannot work was committed");
-    if (committed_ && !same(served_, *committed_))
-      breach("the deploy said that it committed, the journal knows another release");
+    check_said(history->current ? history->current->number : 0);
     const auto wanted = history->current ? served_.wanted() : std::string();
     const auto now = without_leftovers(stage_.containers());
     if (expected(now) != expected(wanted) && !meddled_)
@@ -270,6 +269,14 @@ class Scenario {
                          stage_.containers(), wanted));
     check_one_shots(*history);
     if (history->current) check_data(*history);
+  }
+
+  /// What a deploy said is true, unless another one committed after it and was killed before it
+  /// could say so.
+  void check_said(std::int64_t newest) {
+    if (!said_) return;
+    if (newest < said_->release || (newest == said_->release && !same(served_, said_->versions)))
+      breach("the deploy said that it committed, the journal knows another release");
   }
 
   /// The data is wholly as the newest committed migration left it, and holds what its users were
@@ -373,7 +380,7 @@ class Scenario {
     if (r.state != DeploymentState::committed) return;
     if (versions.broken()) breach("a deploy committed what cannot work");
     invariants_->keep_volumes();
-    committed_ = versions;
+    if (r.release) said_ = Said{*r.release, versions};
     cache_volume_ = cache_volume();
   }
 
@@ -395,7 +402,11 @@ class Scenario {
   ShopData data_{stage_};
   std::unique_ptr<Invariants> invariants_;
   Versions current_, next_, served_;
-  std::optional<Versions> committed_;  // what a deploy said
+  struct Said {
+    std::int64_t release;
+    Versions versions;
+  };
+  std::optional<Said> said_;  // the newest that a deploy said it committed
   std::string before_, cache_volume_;
   std::map<std::string, int> one_shot_runs_;
   bool meddled_ = false;

@@ -64,6 +64,9 @@ TEST_CASE("every end of a run has its words") {
   };
   CHECK(end(DeploymentState::committed, nullptr, 4) == "release 5 in 1.5 s");
   CHECK(end(DeploymentState::undone, &error, 4) == "undone in 1.5 s   release 4 serves as before");
+  auto sick = story.done(1500, DeploymentState::undone, &error);
+  sick.text = "app runs again, but is not ready";
+  CHECK(outcome_text(sick, 4) == "undone in 1.5 s   release 4 is back, not all of it is ready");
   CHECK(end(DeploymentState::undone, &error, {}) ==
         "undone in 1.5 s   nothing of it is left running");
   CHECK(end(DeploymentState::stuck, &error, 4) == "stuck after 1.5 s   a person is needed");
