@@ -46,6 +46,7 @@ quoted() { # TEXT: as a string of SQL
   printf "'%s'" "${text//\'/\'\'}"
 }
 
+# shellcheck disable=SC2016  # the backquotes are SQL
 name_of() { printf '`%s`' "${1//\`/\`\`}"; }
 
 make_system_tables() {
