@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "port/deployment_files.h"
 #include "port/engine.h"
 #include "port/journal.h"
 #include "port/volumes.h"
@@ -14,10 +15,10 @@
 namespace landfast {
 
 /// The places where the crash tests kill this program: before and after each engine call, each
-/// journal write and each change of a volume's data. A point is "CALL TARGET before" or "… after";
-/// the target is a name that is the same in every run: a container's name, a reference, the
-/// journal's step id. A change that is made twice is two points ("#2"), a look that is repeated is
-/// one.
+/// journal write, each change of a volume's data and of the kept files. A point is "CALL TARGET
+/// before" or "… after"; the target is a name that is the same in every run: a container's name, a
+/// reference, the journal's step id. A change that is made twice is two points ("#2"), a look that
+/// is repeated is one.
 class CrashPoints {
  public:
   /// From LANDFAST_CRASH_LOG=FILE (each new point is appended as a line) and
@@ -121,6 +122,24 @@ class CrashPointVolumes final : public Volumes {
 
  private:
   Volumes& inner_;
+  CrashPoints& points_;
+};
+
+/// Forwards to DeploymentFiles and passes the points around each change.
+class CrashPointFiles final : public DeploymentFiles {
+ public:
+  CrashPointFiles(DeploymentFiles& inner, CrashPoints& points) : inner_(inner), points_(points) {}
+
+  Status keep_inputs(std::string stack, std::int64_t deployment, std::string sealed) override;
+  Result<std::string> inputs(std::string stack, std::int64_t deployment) override;
+  Result<std::vector<std::int64_t>> kept_inputs(std::string stack) override;
+  Status drop_inputs(std::string stack, std::int64_t deployment) override;
+  Status keep_log(std::int64_t deployment, SavedLog log) override;
+  Result<std::vector<SavedLog>> logs(std::int64_t deployment) override;
+  Status drop_old_logs(std::size_t newest) override;
+
+ private:
+  DeploymentFiles& inner_;
   CrashPoints& points_;
 };
 

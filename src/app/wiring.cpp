@@ -69,6 +69,7 @@ struct Wiring::Made {
   std::unique_ptr<LocalHost> host;
   std::optional<SodiumSeal> seal;
   std::optional<LocalDeploymentFiles> files;
+  std::optional<CrashPointFiles> crash_files;
   std::unique_ptr<Journal> real_journal, journal;
   std::optional<Ports> ports;
 };
@@ -144,12 +145,14 @@ Result<const Ports*> Wiring::ports() {
   const bool is_here = !where.address.path.empty();
   Volumes* volumes = &made_->remote_volumes;
   if (is_here) volumes = &made_->local_volumes;
+  DeploymentFiles* files = &*made_->files;
   if (made_->crash_points) {
+    files = &made_->crash_files.emplace(*files, *made_->crash_points);
     made_->crash_volumes.emplace(*volumes, *made_->crash_points);
     volumes = &*made_->crash_volumes;
   }
   made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal,
-                             *made_->files, *volumes});
+                             *files, *volumes});
   return &*made_->ports;
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fake/fake_deployment_files.h"
 #include "fake/fake_engine.h"
 #include "fake/fake_volumes.h"
 #include "fake/memory_journal.h"
@@ -102,6 +103,19 @@ TEST_CASE("changes of a volume's data are points, looks are not") {
   CHECK(points.passed() == Lines{"copy db before", "copy db after", "exchange db before",
                                  "exchange db after", "exchange db#2 before", "exchange db#2 after",
                                  "empty db.lf-1 before", "empty db.lf-1 after"});
+}
+
+TEST_CASE("what is kept of a deployment passes points without its number") {
+  FakeDeploymentFiles kept;
+  CrashPoints points("", "");
+  CrashPointFiles files(kept, points);
+  REQUIRE(files.keep_inputs("shop", 7, "sealed"));
+  REQUIRE(files.inputs("shop", 7));
+  REQUIRE(files.keep_log(7, {"shop-app-1", "a line"}));
+  REQUIRE(files.drop_inputs("shop", 7));
+  CHECK(points.passed() == Lines{"keep_inputs shop before", "keep_inputs shop after",
+                                 "keep_log shop-app-1 before", "keep_log shop-app-1 after",
+                                 "drop_inputs shop before", "drop_inputs shop after"});
 }
 
 TEST_CASE("at its point the process is dead, and the log holds every point up to it") {
