@@ -68,6 +68,7 @@ struct Undo {
     remove_fence();
     drop_copies();
     if (first) remove_volumes();
+    if (first) empty_folders();
   }
 
   Step& add_for(const Container& c, const std::string& what, StepKind kind, std::string cause) {
@@ -378,6 +379,20 @@ struct Undo {
     }
   }
 
+  /// Folders of the host that were empty before this deployment's stores were created.
+  void empty_folders() {
+    std::set<std::string> seen;
+    for (const auto& s : steps)
+      for (const auto& path : filled_folders(s.facts)) {
+        const auto facts = world.volume_facts.find(path);
+        const bool is_empty = facts != world.volume_facts.end() && facts->second.files == 0;
+        if (is_empty || !seen.insert(path).second) continue;
+        auto& step = add("undo:folder:" + path, StepKind::remove_volume, path,
+                         "it was empty before this first deployment, which did not commit");
+        step.after = removed_;
+      }
+  }
+
   std::vector<std::string> removed_{}, restored_{};
   std::set<std::string> restarted_{};
   std::set<std::string> started_{};  // ids of the old containers that the undo starts
@@ -404,6 +419,14 @@ boost::json::object undo_facts(const Step& step, const World& world) {
   facts["retries"] = static_cast<std::int64_t>(c->restart_policy.maximum_retry_count);
   facts["running"] = runs(*c);
   return facts;
+}
+
+std::vector<std::string> filled_folders(const boost::json::object& facts) {
+  std::vector<std::string> paths;
+  if (const auto* list = facts.if_contains("fills"); list != nullptr && list->is_array())
+    for (const auto& path : list->as_array())
+      if (path.is_string()) paths.emplace_back(path.as_string());
+  return paths;
 }
 
 Plan plan_undo(const std::string& stack, std::int64_t number,

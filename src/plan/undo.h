@@ -21,6 +21,10 @@ struct IntendedStep {
 /// whether it ran; the name of what is made.
 [[nodiscard]] boost::json::object undo_facts(const Step& step, const World& world);
 
+/// The folders of the host that were empty before the step whose facts these are, and that a new
+/// container writes its data to: an undo of a first deployment empties them again.
+[[nodiscard]] std::vector<std::string> filled_folders(const boost::json::object& facts);
+
 /// The plan that walks deployment `number` back, newest first: what it made goes, what it retired
 /// is back under its name, with its restart policy, running if it ran. Steps whose effect the world
 /// does not show are left out, so that the plan of an undone deployment is empty.

@@ -94,6 +94,21 @@ Task<Result<json::object>> fence_facts_now(const Session& session, const Step& s
   co_return fence_facts(container, session.plan.stack);
 }
 
+/// Folders that a server of a first deployment will keep its data in, and that are empty so far.
+Task<json::array> folders_to_fill(const Session& session, const Step& step) {
+  json::array paths;
+  for (const auto& store : session.world.stores) {
+    if (store.service != step.service || !store.volume.empty() || !is_server(store.kind)) continue;
+    VolumeState folder;
+    folder.mountpoint = store.path;
+    const auto facts = co_await session.ports.volumes.facts(std::move(folder));
+    const bool is_absent =
+        !facts && facts.error().code == Code::not_found && session.world.sees_volumes;
+    if (is_absent || (facts && facts->files == 0)) paths.emplace_back(store.path);
+  }
+  co_return paths;
+}
+
 /// PostgreSQL's fast shutdown is SIGINT; its images say so, unless somebody built one without.
 bool needs_sigint(const Container& c, StoreKind kind) {
   return kind == StoreKind::postgres && text(c.config, "StopSignal").empty();
@@ -145,6 +160,9 @@ Task<Result<json::object>> facts_before(Session& session, const Step& step) {
     CO_TRY(seen, co_await exchange_facts_now(session, step));
   } else if (step.kind == StepKind::fence_container) {
     CO_TRY(seen, co_await fence_facts_now(session, step));
+  } else if (step.kind == StepKind::create_container && session.plan.first_deployment) {
+    auto paths = co_await folders_to_fill(session, step);
+    if (!paths.empty()) seen["fills"] = std::move(paths);
   }
   for (auto& entry : seen) facts[entry.key()] = std::move(entry.value());
   session.facts[step.id] = facts;
@@ -308,6 +326,18 @@ Task<Outcome> remove_fence(Session& session, const Step& step) {
   for (const auto& n : networks)
     if (n.name == step.name) CO_TRY_VOID(co_await engine.remove_network(n.id));
   co_return "removed";
+}
+
+Task<Outcome> empty_folder(Session& session, const Step& step) {
+  ContainerFilter all;
+  all.brief = true;
+  CO_TRY(const auto containers, co_await session.ports.engine.containers(std::move(all)));
+  Store place;
+  place.path = step.name;
+  for (const auto& c : containers)
+    if (mounts(c, place)) co_return fmt::format("{} has it mounted: what is in it stays", c.name);
+  CO_TRY_VOID(co_await session.ports.volumes.empty(step.name));
+  co_return "emptied";
 }
 
 Task<Outcome> drop_aside(Session& session, const Step& step) {

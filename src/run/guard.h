@@ -25,5 +25,7 @@ namespace landfast {
 [[nodiscard]] Task<Result<std::string>> unfence_container(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> remove_fence(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> drop_aside(Session& session, const Step& step);
+/// Empties the folder `step.name` of the host, unless a container has it mounted.
+[[nodiscard]] Task<Result<std::string>> empty_folder(Session& session, const Step& step);
 
 }  // namespace landfast

@@ -327,6 +327,7 @@ Task<Outcome> remove_network(Session& session, const Step& step) {
 }
 
 Task<Outcome> remove_volume(Session& session, const Step& step) {
+  if (step.name.starts_with('/')) co_return co_await empty_folder(session, step);
   CO_TRY_VOID(co_await session.ports.engine.remove_volume(step.name));
   co_return "removed";
 }

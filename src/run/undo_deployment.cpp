@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 
+#include "plan/guard_facts.h"
 #include "plan/names.h"
 #include "plan/undo.h"
 #include "run/claim.h"
@@ -100,10 +101,30 @@ Task<Result<std::string>> walk_back(const Ports& ports, const UndoRequest& reque
   co_return fmt::format("{}", fmt::join(trouble, "; "));
 }
 
+/// Folders of the host that the steps tell of: no volume does once its copy is gone.
+Task<void> look_at_folders(const Ports& ports, const std::vector<IntendedStep>& steps,
+                           World& world) {
+  for (const auto& s : steps) {
+    if (const auto facts = exchange_facts(s.facts); facts && facts->volume.starts_with('/'))
+      if (const auto identity = ports.volumes.identity(facts->volume))
+        world.identities[facts->volume] = *identity;
+    for (const auto& path : filled_folders(s.facts)) {
+      VolumeState folder;
+      folder.mountpoint = path;
+      auto facts = co_await ports.volumes.facts(std::move(folder));
+      if (facts)
+        world.volume_facts[path] = std::move(*facts);
+      else if (facts.error().code == Code::not_found)
+        world.volume_facts[path].path = path;  // nothing is in it
+    }
+  }
+}
+
 Task<Result<Undone>> try_undo(const Ports& ports, const UndoRequest& request, OnEvent on_event) {
   CO_TRY(const auto records, co_await ports.journal.steps(request.deployment));
   CO_TRY(const auto steps, intended(records));
-  CO_TRY(const auto world, co_await observe(ports, request.stack, nullptr));
+  CO_TRY(auto world, co_await observe(ports, request.stack, nullptr));
+  co_await look_at_folders(ports, steps, world);
   Undone undone;
   undone.plan =
       plan_undo(request.stack, request.deployment, steps, world, request.first_deployment);

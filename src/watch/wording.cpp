@@ -117,7 +117,7 @@ std::string doing(const Step& step) {
   case StepKind::restore_container:
     return "going back to the old container";
   case StepKind::remove_volume:
-    return with_name("removing volume", step.name);
+    return with_name(step.name.starts_with('/') ? "emptying" : "removing volume", step.name);
   case StepKind::restore_tag:
     return with_name("putting the tag back:", step.name);
   case StepKind::create_fence:
@@ -180,7 +180,7 @@ std::string did(const Step& step) {
   case StepKind::restore_container:
     return "runs as before";
   case StepKind::remove_volume:
-    return with_name("removed volume", step.name);
+    return with_name(step.name.starts_with('/') ? "emptied" : "removed volume", step.name);
   case StepKind::restore_tag:
     return with_name("put the tag back:", step.name);
   case StepKind::create_fence:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# PostgreSQL on a bind mount: a failed migration leaves every file of the folder as it was, one that
-# succeeds sets the original aside in a volume, and `rollback --data` brings it back.
+# PostgreSQL on a bind mount: a failed migration leaves every file of the folder as it was, killed in
+# its undo or not, one that succeeds sets the original aside, and `rollback --data` brings it back.
 # shellcheck source=tests/engine/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -29,6 +29,12 @@ digest() {
 }
 asides() { docker volume ls -q --filter label=landfast.of --filter "label=landfast.stack=$stack"; }
 
+# What an uncommitted first deployment wrote into an empty folder would poison the next try.
+release 'select 1/0'
+refused 4 deploy --yes
+says 'emptied .*/app/db'
+is '' "$(ls -A db)" 'the folder after a first deployment that failed'
+
 release 'create table kept (n int)'
 ok deploy --yes
 sql 'insert into kept values (1)' > /dev/null
@@ -43,16 +49,27 @@ is "$before" "$(digest)" 'every file after the failed migration'
 is '' "$(asides)" 'what is set aside after it'
 is db "$(find . -maxdepth 1 -name 'db*' -printf '%f')" 'folders after it'
 
+# Killed in its undo, when the copy is about to go: the next look finds the original in its place.
+ok start
+status=0
+LANDFAST_WATCHER=off LANDFAST_CRASH_AT='remove_folder db.lf-4 before' \
+  "$landfast" deploy --yes < /dev/null > "$out" 2>&1 || status=$?
+is 137 "$status" 'exit code of the deploy that is killed in its undo'
+ok recover
+runs db
+is 1 "$(sql 'select count(*) from kept')" 'rows after the recovery'
+is db "$(find . -maxdepth 1 -name 'db*' -printf '%f')" 'folders after the recovery'
+
 release 'insert into kept values (2)'
 ok deploy --yes
 is 2 "$(sql 'select count(*) from kept')" 'rows after the migration'
-is "${stack}_bind-$(printf %s "$top/app/db" | sha256sum | cut -c1-8).lf-3" "$(asides)" 'what is set aside'
-is 'db db.lf-3' "$(find . -maxdepth 1 -name 'db*' -printf '%f\n' | sort | xargs)" 'folders'
+is "${stack}_bind-$(printf %s "$top/app/db" | sha256sum | cut -c1-8).lf-5" "$(asides)" 'what is set aside'
+is 'db db.lf-5' "$(find . -maxdepth 1 -name 'db*' -printf '%f\n' | sort | xargs)" 'folders'
 ok volumes
 says 'set aside'
 ok rollback --data --yes
 is 1 "$(sql 'select count(*) from kept')" 'rows after the rollback'
-is 'db db.lf-4' "$(find . -maxdepth 1 -name 'db*' -printf '%f\n' | sort | xargs)" 'folders after the rollback'
+is 'db db.lf-6' "$(find . -maxdepth 1 -name 'db*' -printf '%f\n' | sort | xargs)" 'folders after the rollback'
 
 # Somebody else who writes there stops the deploy before anything is touched.
 other=$(docker run -d -v "$top/app:/all" landfast/fixture:1 serve)

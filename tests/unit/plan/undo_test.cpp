@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "plan/guard_facts.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -147,6 +148,30 @@ TEST_CASE("volumes go only with an uncommitted first deployment, and only unused
   world.foreign_volume_users["shop_shared"] = {"backup"};
   CHECK(ids(plan_undo("shop", 1, {}, world, true)) == "undo:volume:shop_data\n");
   CHECK(plan_undo("shop", 1, {}, world, false).empty());
+}
+
+TEST_CASE("folders of the host that a first deployment filled are emptied") {
+  const boost::json::object fills{{"fills", boost::json::array{"/srv/db"}}};
+  const std::vector<IntendedStep> steps{
+      IntendedStep{"db/1:create", StepKind::create_container, fills}};
+  World world;
+  CHECK(ids(plan_undo("shop", 1, steps, world, true)) == "undo:folder:/srv/db\n");
+  CHECK(plan_undo("shop", 1, steps, world, false).empty());
+  world.volume_facts["/srv/db"].files = 3;
+  CHECK(ids(plan_undo("shop", 1, steps, world, true)) == "undo:folder:/srv/db\n");
+  world.volume_facts["/srv/db"].files = 0;
+  CHECK(plan_undo("shop", 1, steps, world, true).empty());
+}
+
+TEST_CASE("a folder of the host whose copy is gone has its original again") {
+  const ExchangeFacts exchange{"/srv/db", "shop_bind-1.lf-5", {8, 11}, {8, 12}};
+  const std::vector<IntendedStep> steps{
+      IntendedStep{"volume:/srv/db:exchange", StepKind::exchange_volumes, to_json(exchange)}};
+  World world;
+  world.identities["/srv/db"] = exchange.copy;
+  CHECK(ids(plan_undo("shop", 5, steps, world, false)) == "undo:volume:/srv/db:exchange\n");
+  world.identities["/srv/db"] = exchange.original;
+  CHECK(plan_undo("shop", 5, steps, world, false).empty());
 }
 
 TEST_CASE("tags that moved name the serving image again") {
