@@ -6,15 +6,17 @@ A point is "CALL TARGET before|after" (src/app/crash_points.h): the program list
 passes with LANDFAST_CRASH_LOG, and dies at one with LANDFAST_CRASH_AT. Four runs are killed: a first
 deploy, an update, a rollback, and a deploy whose gate fails, in its undo. At every other point the
 watcher is left to work: it alone must leave the old release or the new one, whole, with all rows of
-its PostgreSQL, and the journal must say so; at the others there is none (LANDFAST_WATCHER=off). Then
+its database, and the journal must say so; at the others there is none (LANDFAST_WATCHER=off). Then
 the same command must end with 0 and leave exactly the wanted containers, names, policies, networks,
-volumes and rows, and no work for another one.
+volumes and rows, no fence and no copy that is not of a committed deployment, and no work for another one.
 
-  kill_test.py [--points N] [--seed S] [--only MODE…] [--at POINT] [--every] [--imagion] [--name STACK]
-               [--keep]
+  kill_test.py [--stack KIND] [--points N] [--seed S] [--only MODE…] [--at POINT] [--every]
+               [--name STACK] [--keep]
 
+KIND: fixture (the default), imagion, or a store that is migrated behind a fence in every release:
+mariadb, redis, sqlite, files, folder (stores.py).
 LANDFAST_TEST_ALL=1 takes a point of every moment (matrix.py), --every each single point; else a
-seeded sample of 2 of each mode (with --imagion 10).
+seeded sample of 2 of each mode. Of another stack than the fixture it is always a sample, of 10.
 Progress goes to build/crash/STACK-MODE.log. Exit 0: all converged. 77: no engine or program. 1: not.
 """
 import argparse
@@ -31,7 +33,10 @@ from pathlib import Path
 from matrix import MODES, NotReached, moments
 from stacks import REPO, Failure, Fixture, Imagion
 from stage import LANDFAST, Stage
+from stores import KINDS, Guarded
 
+IMAGES = {"imagion": ("postgres", "redis", "app"), "mariadb": ("fixture", "mariadb"),
+          "redis": ("fixture", "redis"), "sqlite": ("app",)}
 TRIES = 3  # for a point that is not passed in every run
 
 
@@ -117,19 +122,27 @@ def run_mode(mode, options, rng):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stack", choices=["fixture", "imagion", *KINDS], default="fixture")
     parser.add_argument("--points", type=int, help="points per mode, sampled")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=MODES, nargs="+", default=list(MODES))
     parser.add_argument("--every", action="store_true", help="each point, not one of each moment")
     parser.add_argument("--at", help="one point, as the log writes it")
-    parser.add_argument("--imagion", action="store_true")
     parser.add_argument("--name", help="another name for the stack, to run side by side")
     parser.add_argument("--keep", action="store_true", help="stop at the first failure, keep all")
     options = parser.parse_args()
     options.all = os.environ.get("LANDFAST_TEST_ALL") == "1"
-    if options.points is None and (options.imagion or not options.all):
-        options.points = 10 if options.imagion else 2
+    options.small = options.stack == "fixture"
+    if options.points is None and not (options.small and options.all):
+        options.points = 2 if options.small else 10
     return options
+
+
+def stack_of(options):
+    named = [options.name] if options.name else []
+    if options.stack in KINDS:
+        return Guarded(options.stack, *named)
+    return (Imagion if options.stack == "imagion" else Fixture)(*named)
 
 
 def missing():
@@ -145,10 +158,9 @@ def main():
     if reason := missing():
         print(f"skipped: {reason}")
         return 77
-    for only in ("fixture", "postgres", *(("redis", "app") if options.imagion else ())):
+    for only in IMAGES.get(options.stack, ("fixture", "postgres")):
         subprocess.run([REPO / "tools/images", "--only", only], stdout=subprocess.DEVNULL, check=True)
-    kind = Imagion if options.imagion else Fixture
-    stack = kind(options.name) if options.name else kind()
+    stack = stack_of(options)
     engine = hashlib.sha256(os.environ.get("DOCKER_HOST", "").encode()).hexdigest()[:8]
     lock = open(Path(tempfile.gettempdir()) / f"{stack.name}-{engine}.lock", "w")
     fcntl.flock(lock, fcntl.LOCK_EX)  # the points carry the stack's name: one run at a time
@@ -156,7 +168,7 @@ def main():
     failed = 0
     try:
         for name in options.only:
-            failed += run_mode(MODES[name](stage, warm=options.all), options, rng)
+            failed += run_mode(MODES[name](stage, warm=options.all and options.small), options, rng)
         stage.remove()
     except Failure as error:
         print(f"FAILED: {error}")

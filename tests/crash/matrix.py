@@ -51,8 +51,8 @@ class Mode:
         self.stack.provide()
         self.stage.must(self.stage.deploy(1), "the deploy of v1")
         self.version = self.release = 1
-        self.stack.rows.create(self.stage.by_service()[self.stack.database])
-        self.stack.rows.add(self.stage.check(1)[self.stack.database])
+        self.stack.rows.create(self.stage.by_service())
+        self.stack.rows.add(self.stage.check(1), 1)
 
     def ready(self):
         """Before each point."""
@@ -94,7 +94,7 @@ class Mode:
         if watched:
             self.check_recovered()
         self.finish()
-        self.stage.stack.rows.add(self.stage.by_service()[self.stack.database])
+        self.stack.rows.add(self.stage.by_service(), self.version)
         return self.watching, self.stage.seconds
 
     def check_recovered(self):
@@ -137,7 +137,7 @@ class First(Mode):
         self.stage.must(self.stage.deploy(1), "the deploy after the kill")
         self.arrived(1, 1)
         if self.stack.rows.kept is None:
-            self.stack.rows.create(self.stage.by_service()[self.stack.database])
+            self.stack.rows.create(self.stage.by_service())
 
 
 class Update(Mode):
@@ -190,9 +190,10 @@ class Rollback(Mode):
         for version in [2, 1, 2, 1, 2] if self.warm else [2]:
             self.stage.must(self.stage.deploy(version), "a deploy before the rollback")
             self.version, self.release = version, self.release + 1
+        self.stack.rows.branch(1, 2)
 
     def strike(self, **crash):
-        return self.stage.landfast("rollback", "--yes", **crash)
+        return self.stage.landfast("rollback", "--yes", *self.stack.rollback_words, **crash)
 
     def target(self):
         return 3 - self.version

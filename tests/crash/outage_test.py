@@ -156,7 +156,7 @@ def try_outage(outage, mode, count, number):
         mode.finish()
     except Failure as error:
         raise Failure(f"{error}\nthe deploy had said:\n{said}") from error
-    mode.stack.rows.add(mode.stage.by_service()[mode.stack.database])
+    mode.stack.rows.add(mode.stage.by_service(), mode.version)
     return process.returncode, seconds, whole
 
 

@@ -40,30 +40,33 @@ def eventually(look, seconds=60):
 class Rows:
     """The rows that must stay: each is written before a crash, all are asked for after it."""
 
-    def __init__(self, user, database):
-        self.user, self.database, self.kept = user, database, None
+    def __init__(self, service, user, database):
+        self.service, self.user, self.database, self.kept = service, user, database, None
 
-    def psql(self, container, statement):
-        return run("docker", "exec", container["Id"], "psql", "-U", self.user, "-qAt",
+    def psql(self, containers, statement):
+        return run("docker", "exec", containers[self.service]["Id"], "psql", "-U", self.user, "-qAt",
                    "-v", "ON_ERROR_STOP=1", "-c", statement, self.database).strip()
 
-    def create(self, container):
-        self.psql(container, "create table if not exists kept (n integer); truncate kept")
+    def create(self, containers):
+        self.psql(containers, "create table if not exists kept (n integer); truncate kept")
         self.kept = 0
 
-    def add(self, container):
+    def branch(self, *_):
+        """The data stays what it is: only the release goes back."""
+
+    def add(self, containers, _):
         self.kept += 1
-        self.psql(container, f"insert into kept values ({self.kept})")
+        self.psql(containers, f"insert into kept values ({self.kept})")
 
     def forget(self):
         """Their volume is gone, on purpose."""
         self.kept = None
 
-    def check(self, container):
+    def check(self, containers, _):
         if self.kept is None:
             return
-        eventually(lambda: self.psql(container, "select 1"))
-        found = self.psql(container, "select count(*), count(distinct n), max(n) from kept")
+        eventually(lambda: self.psql(containers, "select 1"))
+        found = self.psql(containers, "select count(*), count(distinct n), max(n) from kept")
         if found != f"{self.kept}|{self.kept}|{self.kept or ''}":
             raise Failure(f"{self.kept} rows were written, PostgreSQL has {found}")
 
@@ -75,7 +78,7 @@ class Fixture:
     an external one, so that it is initialised once.
     """
 
-    database, changed = "db", ("web",)
+    changed, rollback_words = ("web",), ()
     one_shots = {"migrate"}
     one_shots_run_again = True  # GENERATION is another one each time
 
@@ -89,7 +92,7 @@ class Fixture:
         # and leaves `unless-stopped` down: a stack that shall outlive dockerd says `always`.
         self.policies = {"db": "always", "web": "unless-stopped" if guest else "always",
                          "guest": "no", "migrate": "no"}
-        self.rows = Rows("postgres", "postgres")
+        self.rows = Rows("db", "postgres", "postgres")
 
     def provide(self):
         run("docker", "volume", "create", self.rows_volume)
@@ -131,7 +134,7 @@ class Fixture:
 class Imagion:
     """examples/imagion: postgres, redis, an app and its migration."""
 
-    database, changed = "postgres", ("app",)
+    changed, rollback_words = ("app",), ()
     one_shots_run_again = False  # versions alternate: the migration of each was done once
     one_shots = {"migrate"}
     services = {"app", "postgres", "redis"}
@@ -142,7 +145,7 @@ class Imagion:
         self.name, self.port = name, port
         self.volumes = {f"{name}_{v}" for v in ("postgres_data", "redis_data", "uploads")}
         self.networks = {f"{name}_internal", f"{name}_tunnel"}
-        self.rows = Rows("imagion", "imagion")
+        self.rows = Rows("postgres", "imagion", "imagion")
 
     def provide(self):
         """All its volumes are its own."""

@@ -29,7 +29,8 @@ class Stage:
         """Nothing of the stack is left but the rows' volume of a fixture."""
         ids = set(listed("docker", "ps", "-aq", "--filter", self.label)) | set(
             listed("docker", "ps", "-aq", "--filter", f"label=landfast.stack={self.stack.name}"))
-        for found, verb in ((ids, ("rm", "-fv")), (self.owned_networks(ids=True), ("network", "rm")),
+        networks = self.owned_networks(ids=True) + self.fences("{{.ID}}")
+        for found, verb in ((ids, ("rm", "-fv")), (networks, ("network", "rm")),
                             (self.owned_volumes(), ("volume", "rm"))):
             if found:
                 run("docker", *verb, *found)
@@ -95,6 +96,16 @@ class Stage:
         form = "{{.ID}}" if ids else "{{.Name}}"
         return listed("docker", "network", "ls", "--filter", self.label, "--format", form)
 
+    def fences(self, form="{{.Name}}"):
+        return listed("docker", "network", "ls", "--format", form, "--filter",
+                      f"label=landfast.stack={self.stack.name}")
+
+    def asides(self):
+        """The volumes that were set aside: what inspect tells of each."""
+        names = listed("docker", "volume", "ls", "-q", "--filter", "label=landfast.of", "--filter",
+                       f"label=landfast.stack={self.stack.name}")
+        return json.loads(run("docker", "volume", "inspect", *names)) if names else []
+
     def containers(self):
         ids = listed("docker", "ps", "-aq", "--filter", self.label)
         return json.loads(run("docker", "inspect", *ids)) if ids else []
@@ -131,6 +142,7 @@ class Stage:
         """Which of these versions the stack runs, wholly; 0: nothing is there at all."""
         found = self.by_service()
         if not found:
+            self.check_set_aside()
             if self.owned_networks() or self.owned_volumes():
                 raise Failure(f"left over: {self.owned_networks()} {self.owned_volumes()}")
             return 0
@@ -154,9 +166,39 @@ class Stage:
             raise Failure(f"networks are {networks}")
         if not self.stack.volumes <= self.owned_volumes():
             raise Failure(f"volumes are {self.owned_volumes()}")
+        self.check_set_aside()
         self.stack.check_answers(found, version)
-        self.stack.rows.check(found[self.stack.database])
+        self.stack.rows.check(found, version)
         return found
+
+    def check_set_aside(self):
+        """Fences and copies are those of committed deployments, of each volume one copy, and all
+        copies are held; of folders set aside, and containers of Landfast's own, nothing else is."""
+        committed = {str(d["deployment"]) for d in self.history() if d["state"] == "committed"}
+        for fence in self.fences():
+            if fence.rsplit(".lf-", 1)[-1] not in committed:
+                raise Failure(f"the network {fence} is left over")
+        asides = self.asides()
+        of = [aside["Labels"]["landfast.of"] for aside in asides]
+        names = {aside["Name"] for aside in asides}
+        if len(set(of)) != len(of) or any(
+                aside["Labels"]["landfast.deployment"] not in committed for aside in asides):
+            raise Failure(f"set aside are {sorted(names)}; committed: {sorted(committed)}")
+        folders = {(aside.get("Options") or {}).get("device") for aside in asides} - {None}
+        if {str(path) for path in self.app.glob("*.lf-*")} != folders:
+            raise Failure(f"folders are {sorted(self.app.glob('*.lf-*'))}, set aside {folders}")
+        self.check_keeper(names)
+
+    def check_keeper(self, asides):
+        keeper = f"{self.stack.name}-landfast-keep"
+        own = listed("docker", "ps", "-a", "--format", "{{.Names}}", "--filter",
+                     f"label=landfast.stack={self.stack.name}")
+        others = [name for name in own if "-landfast-" in name and name != keeper]
+        if others or (asides and keeper not in own):
+            raise Failure(f"containers of landfast's own: {own}; set aside: {asides}")
+        held = json.loads(run("docker", "inspect", keeper))[0]["Mounts"] if keeper in own else []
+        if asides - {mount.get("Name") for mount in held}:
+            raise Failure(f"{keeper} does not hold all of {asides}")
 
     def check_container(self, service, c, version, one_shot_image):
         name, state = c["Name"].lstrip("/"), c["State"]
