@@ -12,6 +12,14 @@ std::string shown(const std::string& path) {
   return name.substr(name.rfind('/') + 1);
 }
 
+template <class Work>
+Status pass_around_now(CrashPoints::Call call, const Work& work) {
+  call.before();
+  auto status = work();
+  call.after();
+  return status;
+}
+
 Task<Status> pass_around(CrashPoints::Call call, Task<Status> work) {
   call.before();
   auto status = co_await work;
@@ -44,19 +52,13 @@ Task<Status> CrashPointVolumes::copy(std::string from, std::string to, OnCopied 
 }
 
 Status CrashPointVolumes::exchange(std::string a, std::string b) {
-  CrashPoints::Call call(points_, "exchange", shown(a), true);
-  call.before();
-  auto status = inner_.exchange(std::move(a), std::move(b));
-  call.after();
-  return status;
+  return pass_around_now(CrashPoints::Call(points_, "exchange", shown(a), true),
+                         [&] { return inner_.exchange(a, b); });
 }
 
 Status CrashPointVolumes::make_folder(std::string path) {
-  CrashPoints::Call call(points_, "make_folder", shown(path), true);
-  call.before();
-  auto status = inner_.make_folder(std::move(path));
-  call.after();
-  return status;
+  return pass_around_now(CrashPoints::Call(points_, "make_folder", shown(path), true),
+                         [&] { return inner_.make_folder(path); });
 }
 
 Task<Status> CrashPointVolumes::remove_folder(std::string path) {

@@ -6,16 +6,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
+#include "base/path.h"
 #include "base/text.h"
 #include "data/disk_facts.h"
 #include "data/tree.h"
 #include "data/tree_digest.h"
 #include "io/file.h"
+#include "model/generation_name.h"
 
 namespace landfast {
 namespace {
@@ -55,16 +56,10 @@ std::string folder_above(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-bool is_inside(const std::string& inner, const std::string& outer) {
-  return inner == outer || inner.starts_with(outer + "/");
-}
-
 /// "….lf-12"
 bool is_aside(const std::string& path) {
-  const auto at = path.rfind(".lf-");
-  return path.starts_with('/') && at != std::string::npos && at + 4 < path.size() &&
-         std::all_of(path.begin() + static_cast<std::ptrdiff_t>(at) + 4, path.end(),
-                     [](char c) { return c >= '0' && c <= '9'; });
+  const auto name = generation_name(path);
+  return path.starts_with('/') && name && !name->was;
 }
 
 Error at(const std::string& path, const char* doing, Error error) {

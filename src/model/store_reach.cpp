@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/path.h"
 #include "base/text.h"
 #include "model/project.h"
 #include "model/store.h"
@@ -87,11 +88,7 @@ class Reach {
 
   [[nodiscard]] bool is_place(const ServiceMount& mount) const {
     if (mount.kind == MountKind::bind) {
-      const auto inside = [](const std::string& inner, const std::string& outer) {
-        return inner == outer || inner.starts_with(outer + "/");
-      };
-      return !store_.path.empty() &&
-             (inside(mount.source, store_.path) || inside(store_.path, mount.source));
+      return is_inside(mount.source, store_.path) || is_inside(store_.path, mount.source);
     }
     const auto volume = project_.volumes.find(mount.source);
     return mount.kind == MountKind::volume && !store_.volume.empty() &&

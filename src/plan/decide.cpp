@@ -39,6 +39,7 @@ struct Decider {
   const DeployOptions& options;
   std::map<std::string, std::vector<const Container*>> existing;
   std::set<std::string> new_volumes;
+  std::vector<OneShotRun> effective_runs;  ///< whose effect the data still has
   Decisions decisions;
   std::map<std::string, std::string> owners;
 
@@ -171,17 +172,17 @@ struct Decider {
   }
 
   void decide_one_shot(const Service& service, ContainerDecision& c) const {
-    if (runs(*c.old)) {
-      c.action = Action::await;
-    } else if (c.old->status == ContainerStatus::exited && c.old->exit_code == 0 &&
-               !data_is_new(service) && !effect_is_gone(service, *c.old)) {
-      c.action = Action::done;
-    } else {
-      c.action = Action::replace;
-      c.causes.push_back(data_is_new(service)              ? "the data that it prepares is new"
-                         : effect_is_gone(service, *c.old) ? "its data went back to before it ran"
-                                                           : why_not_running(*c.old));
-    }
+    auto again = runs(*c.old) ? std::string() : why_again(service, *c.old);
+    c.action = runs(*c.old) ? Action::await : again.empty() ? Action::done : Action::replace;
+    if (!again.empty()) c.causes.push_back(std::move(again));
+  }
+
+  /// Why a one-shot that has ended runs once more, "" where what it did is there.
+  [[nodiscard]] std::string why_again(const Service& service, const Container& c) const {
+    if (data_is_new(service)) return "the data that it prepares is new";
+    if (effect_is_gone(service, c)) return "its data went back to before it ran";
+    if (c.status == ContainerStatus::exited && c.exit_code == 0) return {};
+    return why_not_running(c);
   }
 
   /// A container that is not to be restarted and ended with 0 by itself did what it should. One
@@ -199,7 +200,7 @@ struct Decider {
     if (image == world.images.end() || data_is_new(service)) return false;
     const auto model =
         service_config_hash(service, owners) + ":" + content_digest(project, service);
-    for (const auto& run : runs_before(history)) {  // newest first
+    for (const auto& run : effective_runs) {  // newest first
       if (run.service != service.name) continue;
       if (service.landfast.first) return true;
       if (run.image_id == image->second.id && run.model_hash == model) return true;
@@ -217,7 +218,7 @@ struct Decider {
         return run.service == service.name && std::to_string(run.deployment) == by;
       });
     };
-    return ran(history.one_shots) && !ran(runs_before(history));
+    return ran(history.one_shots) && !ran(effective_runs);
   }
 
   /// Something that the one-shot reaches begins empty with this plan: what it did before is gone.
@@ -285,9 +286,15 @@ std::set<std::string> missing_volumes(const Project& project, const World& world
 
 Result<Decisions> decide(const Project& project, const World& world, const History& history,
                          const DeployOptions& options, const std::vector<std::string>& order) {
-  Decider decider{
-      project, world, history, options, service_containers(world), missing_volumes(project, world),
-      {},      {}};
+  Decider decider{project,
+                  world,
+                  history,
+                  options,
+                  service_containers(world),
+                  missing_volumes(project, world),
+                  runs_before(history),
+                  {},
+                  {}};
   for (const auto& [name, list] : decider.existing)
     if (!list.empty()) decider.owners[name] = list.front()->id;
   for (const auto& name : order) {

@@ -166,13 +166,14 @@ void stop_fenced_first(const GuardPlan& guard, const Decisions& decisions,
 }
 
 /// With the data that this plan brings back, what migrated it since then counts no longer.
-History history_of(const Project& project, const World& world, const History& history,
-                   const DeployOptions& options) {
+Result<Decisions> decide_with_data(const Project& project, const World& world,
+                                   const History& history, const DeployOptions& options,
+                                   const std::vector<std::string>& order) {
+  const auto before = options.data_of ? returns_to(project, world, *options.data_of) : 0;
+  if (before == 0) return decide(project, world, history, options, order);
   auto then = history;
-  if (!options.data_of) return then;
-  if (const auto before = returns_to(project, world, *options.data_of); before != 0)
-    then.returns.insert(then.returns.begin(), {history.next_deployment, before});
-  return then;
+  then.returns.insert(then.returns.begin(), {history.next_deployment, before});
+  return decide(project, world, then, options, order);
 }
 
 }  // namespace
@@ -182,8 +183,7 @@ Result<DataAtStake> data_at_stake(const Project& project, const World& world,
   if (options.leave || world.stores.empty()) return DataAtStake{};
   TRY(const auto selected, selection(project, options));
   TRY(const auto order, dependency_order(project, selected));
-  const auto then = history_of(project, world, history, options);
-  TRY(const auto decisions, decide(project, world, then, options, order));
+  TRY(const auto decisions, decide_with_data(project, world, history, options, order));
   return data_at_stake(project, world, history, decisions, options.data_of);
 }
 
@@ -191,8 +191,7 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
                          const DeployOptions& options) {
   TRY(const auto selected, selection(project, options));
   TRY(auto order, dependency_order(project, selected));
-  const auto then = history_of(project, world, history, options);
-  TRY(auto decisions, decide(project, world, then, options, order));
+  TRY(auto decisions, decide_with_data(project, world, history, options, order));
   GuardPlan guard;
   if (!options.leave) {
     TRY(guard, plan_guards(project, world, history, decisions, options.data_of));

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/digest.h"
+#include "base/path.h"
 #include "base/text.h"
+#include "plan/guard_facts.h"
 #include "plan/names.h"
 #include "plan/order.h"
 #include "plan/replacement.h"
@@ -20,22 +21,12 @@ std::int64_t number_of(const VolumeState& volume) {
   return name ? name->deployment : 0;
 }
 
-bool is_below(std::string_view path, std::string_view folder) {
-  if (folder.empty() || !path.starts_with(folder) || path.size() <= folder.size()) return false;
-  return folder.ends_with('/') || path[folder.size()] == '/';
-}
-
 /// What is set aside of a volume, newest first.
 std::vector<const VolumeState*> asides_of(const std::string& stack, const World& world,
                                           const std::string& volume) {
   std::vector<const VolumeState*> found;
-  for (const auto& v : world.volumes) {
-    const auto of = v.labels.find(label::of);
-    const auto whose = v.labels.find(label::stack);
-    if (of != v.labels.end() && of->second == volume && whose != v.labels.end() &&
-        whose->second == stack)
-      found.push_back(&v);
-  }
+  for (const auto& v : world.volumes)
+    if (set_aside_for(v, stack) == volume) found.push_back(&v);
   std::sort(found.begin(), found.end(),
             [](const auto* a, const auto* b) { return number_of(*a) > number_of(*b); });
   return found;
@@ -77,6 +68,7 @@ class Guarding {
   }
 
   Result<GuardPlan> plan() {
+    if (data_of_) plan_.data_before = returns_to(project_, world_, *data_of_);
     for (const auto& store : world_.stores) consider(store);
     tell_pending();
     check_return();
@@ -125,6 +117,11 @@ class Guarding {
     return aside_name(of, history_.next_deployment);
   }
 
+  [[nodiscard]] const VolumeFacts* facts_at(const std::string& path) const {
+    const auto it = world_.volume_facts.find(path);
+    return it == world_.volume_facts.end() ? nullptr : &it->second;
+  }
+
   static Store as_store(const VolumeState& volume, const Store& like) {
     Store store = like;
     store.volume = volume.name;
@@ -132,21 +129,26 @@ class Guarding {
     return store;
   }
 
-  /// The data as that release left it takes the place of today's.
-  void bring_back(const Store& store, const VolumeState& kept) {
+  /// A copy of `source`, which is in the folder `path`, takes the place of the store's data.
+  [[nodiscard]] PlannedGuard guard_of(const Store& store, std::string source,
+                                      const std::string& path) const {
     PlannedGuard guard;
     guard.store = store;
-    guard.source = kept.name;
+    guard.source = std::move(source);
     guard.aside = aside_of(store);
     guard.folder = folder_of(store);
+    if (const auto* facts = facts_at(path); facts != nullptr) {
+      guard.bytes = facts->bytes;
+      guard.reflink = facts->reflink;
+    }
+    return guard;
+  }
+
+  /// The data as that release left it takes the place of today's.
+  void bring_back(const Store& store, const VolumeState& kept) {
+    auto guard = guard_of(store, kept.name, kept.mountpoint);
     guard.causes.push_back(
         fmt::format("the data before deployment {} comes back", number_of(kept)));
-    if (const auto facts = world_.volume_facts.find(kept.mountpoint);
-        facts != world_.volume_facts.end()) {
-      guard.bytes = facts->second.bytes;
-      guard.reflink = facts->second.reflink;
-    }
-    plan_.data_before = returns_to(project_, world_, *data_of_);
     plan_.guards.push_back(std::move(guard));
   }
 
@@ -186,17 +188,8 @@ class Guarding {
   void consider(const Store& store) {
     if (const auto* kept = kept_of(store); kept != nullptr) return bring_back(store, *kept);
     if (!is_at_stake(store) || is_empty(store)) return;
-    PlannedGuard guard;
-    guard.store = store;
-    guard.source = store.place();
-    guard.aside = aside_of(store);
-    guard.folder = folder_of(store);
+    auto guard = guard_of(store, store.place(), store.path);
     for (const auto& cause : causes_of(store)) guard.causes.push_back(cause.text);
-    if (const auto facts = world_.volume_facts.find(store.path);
-        facts != world_.volume_facts.end()) {
-      guard.bytes = facts->second.bytes;
-      guard.reflink = facts->second.reflink;
-    }
     if (store.kind == StoreKind::files && !guards_files(store, guard)) return;
     plan_.guards.push_back(std::move(guard));
   }
@@ -224,8 +217,8 @@ class Guarding {
   }
   /// Nothing in it that could be lost.
   [[nodiscard]] bool is_empty(const Store& store) const {
-    const auto facts = world_.volume_facts.find(store.path);
-    return facts != world_.volume_facts.end() && facts->second.files == 0;
+    const auto* facts = facts_at(store.path);
+    return facts != nullptr && facts->files == 0;
   }
 
   struct Cause {
@@ -324,15 +317,15 @@ class Guarding {
 
   void check(const PlannedGuard& guard) {
     const auto& store = guard.store;
-    const auto facts = world_.volume_facts.find(store.path);
+    const auto* facts = facts_at(store.path);
     const std::string unguarded = fmt::format(
         "{}; to go on without a guard, on your own backup: x-landfast: {{migrate: none}} on what "
         "changes",
         join(guard.causes, ", "));
-    if (facts == world_.volume_facts.end())
+    if (facts == nullptr)
       errors_.push_back(refusal(store, store.path + " cannot be looked into from here", unguarded));
-    else if (!facts->second.cannot_exchange.empty())
-      errors_.push_back(refusal(store, facts->second.cannot_exchange, unguarded));
+    else if (!facts->cannot_exchange.empty())
+      errors_.push_back(refusal(store, facts->cannot_exchange, unguarded));
     if (const auto users = world_.foreign_volume_users.find(store.place());
         users != world_.foreign_volume_users.end() && !users->second.empty())
       errors_.push_back(
@@ -375,11 +368,11 @@ class Guarding {
   void check_disk() {
     std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> devices;  // needed, free
     for (const auto& guard : plan_.guards) {
-      const auto facts = world_.volume_facts.find(guard.store.path);
-      if (facts == world_.volume_facts.end()) continue;
-      auto& [needed, free] = devices[facts->second.identity.device];
+      const auto* facts = facts_at(guard.store.path);
+      if (facts == nullptr) continue;
+      auto& [needed, free] = devices[facts->identity.device];
       if (!guard.reflink) needed += guard.bytes;
-      free = facts->second.free_bytes;
+      free = facts->free_bytes;
     }
     for (const auto& [device, sizes] : devices) {
       if (sizes.first <= sizes.second) continue;
@@ -460,7 +453,7 @@ bool mounts(const Container& container, const Store& store) {
     const auto* writable = mount.if_contains("RW");
     const bool reads = writable != nullptr && writable->is_bool() && !writable->as_bool();
     return store.volume.empty() && !reads &&
-           (is_below(mounted, store.path) || is_below(store.path, mounted));
+           (is_inside(mounted, store.path) || is_inside(store.path, mounted));
   });
 }
 

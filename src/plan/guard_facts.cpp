@@ -230,12 +230,16 @@ json::object aside_body(const Step& step, const std::string& stack, std::int64_t
   return body;
 }
 
+std::string set_aside_for(const VolumeState& volume, const std::string& stack) {
+  return label_of(volume.labels, label::stack) == stack ? label_of(volume.labels, label::of)
+                                                        : std::string{};
+}
+
 std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,
                                    const std::string& stack) {
   std::vector<std::string> names;
   for (const auto& v : volumes)
-    if (!label_of(v.labels, label::of).empty() && label_of(v.labels, label::stack) == stack)
-      names.push_back(v.name);
+    if (!set_aside_for(v, stack).empty()) names.push_back(v.name);
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -66,6 +66,8 @@ struct FenceRecord {
 /// Body of the volume that a set_aside step makes; its cause as in the plan.
 [[nodiscard]] boost::json::object aside_body(const Step& step, const std::string& stack,
                                              std::int64_t deployment);
+/// The volume that this one was set aside for in this stack, "" where it was not.
+[[nodiscard]] std::string set_aside_for(const VolumeState& volume, const std::string& stack);
 /// Names of the volumes that are set aside in this stack, sorted.
 [[nodiscard]] std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,
                                                  const std::string& stack);

@@ -6,18 +6,6 @@
 #include <charconv>
 
 namespace landfast {
-namespace {
-
-template <class Int>
-std::optional<Int> parse(std::string_view text) {
-  Int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 std::string beside_name(const std::string& name, std::int64_t deployment) {
   return fmt::format("{}.lf-{}", name, deployment);
 }
@@ -39,19 +27,11 @@ std::string aside_name(const std::string& volume, std::int64_t deployment) {
   return fmt::format("{}.lf-{}", volume, deployment);
 }
 
-std::optional<GenerationName> generation_name(std::string_view name) {
-  for (const std::string_view infix : {".lf-was-", ".lf-"}) {
-    const auto at = name.rfind(infix);
-    if (at == std::string_view::npos || at == 0) continue;
-    const auto number = parse<std::int64_t>(name.substr(at + infix.size()));
-    if (!number) continue;
-    return GenerationName{std::string(name.substr(0, at)), *number, infix == ".lf-was-"};
-  }
-  return std::nullopt;
-}
-
 int container_number(const Container& container) {
-  return parse<int>(container.label(label::number)).value_or(1);
+  const auto text = container.label(label::number);
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? number : 1;
 }
 
 }  // namespace landfast

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "model/generation_name.h"
 #include "model/project.h"
 #include "model/world.h"
 
@@ -45,14 +45,6 @@ inline constexpr const char* host = "landfast.host";        ///< the machine tha
 [[nodiscard]] bool is_fence(const std::string& stack, std::string_view network);
 /// The volume that is set aside for `volume`: `<volume>.lf-<deployment>`.
 [[nodiscard]] std::string aside_name(const std::string& volume, std::int64_t deployment);
-
-/// A name taken apart: which generation of which serving name it is.
-struct GenerationName {
-  std::string serving;  ///< without suffix
-  std::int64_t deployment = 0;
-  bool was = false;  ///< `.lf-was-N`; else `.lf-N`
-};
-[[nodiscard]] std::optional<GenerationName> generation_name(std::string_view name);
 
 /// Number label of a container, 1 where it is absent or damaged.
 [[nodiscard]] int container_number(const Container& container);

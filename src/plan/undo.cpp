@@ -203,14 +203,12 @@ struct Undo {
   void drop_copies() {
     std::string last;
     for (const auto& v : world.volumes) {
-      const auto of = v.labels.find(label::of), by = v.labels.find(label::deployment),
-                 whose = v.labels.find(label::stack);
-      if (of == v.labels.end() || by == v.labels.end() || whose == v.labels.end() ||
-          by->second != std::to_string(number) || whose->second != stack)
-        continue;
+      const auto of = set_aside_for(v, stack);
+      const auto by = v.labels.find(label::deployment);
+      if (of.empty() || by == v.labels.end() || by->second != std::to_string(number)) continue;
       auto& s = add("undo:volume:" + v.name + ":drop", StepKind::drop_aside, v.name,
                     "the copy of a deployment that did not commit");
-      s.key = of->second;
+      s.key = of;
       for (const auto& e : exchanges())
         if (e.aside == v.name) s.facts = to_json(e);
       s.after = removed_;

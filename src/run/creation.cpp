@@ -2,6 +2,7 @@
 #include "run/creation.h"
 
 #include "base/ustar.h"
+#include "plan/names.h"
 
 namespace landfast {
 
@@ -19,6 +20,14 @@ Task<Status> finish_creation(Engine& engine, std::string id, const CreateRequest
     CO_TRY_VOID(co_await engine.put_archive(id, "/", std::move(tar)));
   }
   co_return Status{};
+}
+
+Task<Result<std::string>> create_to_look(Engine& engine, std::string name, CreateRequest request) {
+  const auto left = co_await engine.container(name);
+  if (left && left->label(label::role) == "look")
+    CO_TRY_VOID(co_await engine.remove_container(left->id, true, true));
+  co_return co_await engine.create_container(std::move(name), std::move(request.body),
+                                             std::move(request.platform));
 }
 
 }  // namespace landfast

@@ -11,4 +11,8 @@ namespace landfast {
 /// and puts its files into it.
 Task<Status> finish_creation(Engine& engine, std::string id, const CreateRequest& request);
 
+/// A container that is there only to look into an image or to ask it something; one of that name
+/// that a killed call has left is removed first. Returns its id.
+Task<Result<std::string>> create_to_look(Engine& engine, std::string name, CreateRequest request);
+
 }  // namespace landfast

@@ -5,6 +5,7 @@
 
 #include "base/tar_read.h"
 #include "plan/names.h"
+#include "run/creation.h"
 
 namespace landfast {
 namespace {
@@ -98,24 +99,19 @@ Task<Result<std::vector<ImageFile>>> read_from(const Ports& ports, std::string c
   co_return files;
 }
 
-/// One that a call before was killed over is removed first.
-Task<Result<std::string>> make_container(const Ports& ports, const std::string& stack,
-                                         const Image& image) {
+CreateRequest container_of(const std::string& stack, const Image& image) {
   boost::json::object host;
   host["NetworkMode"] = "none";
   boost::json::object labels;
   labels[label::role] = "look";
   labels[label::stack] = stack;
-  boost::json::object body;
+  CreateRequest request;
+  auto& body = request.body;
   body["Image"] = image.id;
   body["Entrypoint"] = boost::json::array{"/landfast/never-started"};
   body["Labels"] = std::move(labels);
   body["HostConfig"] = std::move(host);
-  const auto name = stack + "-landfast-look";
-  const auto left = co_await ports.engine.container(name);
-  if (left && left->label(label::role) == "look")
-    CO_TRY_VOID(co_await ports.engine.remove_container(left->id, true, true));
-  co_return co_await ports.engine.create_container(name, std::move(body), "");
+  return request;
 }
 
 }  // namespace
@@ -126,7 +122,9 @@ Task<Result<std::vector<ImageFile>>> migration_files(const Ports& ports, std::st
   const auto there = std::find_if(world.containers.begin(), world.containers.end(),
                                   [&](const auto& c) { return c.image_id == image.id; });
   if (there != world.containers.end()) co_return co_await read_from(ports, there->id, image, tool);
-  CO_TRY(const auto made, co_await make_container(ports, stack, image));
+  auto request = container_of(stack, image);
+  CO_TRY(const auto made,
+         co_await create_to_look(ports.engine, stack + "-landfast-look", std::move(request)));
   auto files = co_await read_from(ports, made, image, tool);
   // Its anonymous volumes were made with it and hold nothing: they go too.
   CO_TRY_VOID(co_await ports.engine.remove_container(made, true, true));

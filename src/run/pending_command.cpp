@@ -32,9 +32,6 @@ Service asking_service(const Service& service) {
 Task<Result<std::string>> create(const Ports& ports, const Project& project, const World& world,
                                  const Service& service, const Image& image) {
   const auto name = fmt::format("{}-landfast-pending", project.name);
-  const auto left = co_await ports.engine.container(name);
-  if (left && left->label(label::role) == "look")
-    CO_TRY_VOID(co_await ports.engine.remove_container(left->id, true, true));
   BodyContext context{.project = project, .engine = world.engine, .container_name = name};
   context.image = image.id;
   context.image_id = image.id;
@@ -46,7 +43,7 @@ Task<Result<std::string>> create(const Ports& ports, const Project& project, con
   context.extra_labels[label::role] = "look";
   context.extra_labels[label::stack] = project.name;
   CO_TRY(const auto request, create_request(service, context));
-  CO_TRY(auto id, co_await ports.engine.create_container(name, request.body, request.platform));
+  CO_TRY(auto id, co_await create_to_look(ports.engine, name, request));
   auto finished = co_await finish_creation(ports.engine, id, request);
   if (finished) co_return id;
   CO_TRY_VOID(co_await ports.engine.remove_container(id, true, true));

@@ -24,10 +24,7 @@ services:
 YAML
 }
 sql() { docker exec "$(id_of db)" psql -U postgres -At -c "$1"; }
-digest() {
-  (cd db && find . -type f -printf '%m %U %G ' -exec sha256sum {} \; | LC_ALL=C sort | sha256sum)
-}
-asides() { docker volume ls -q --filter label=landfast.of --filter "label=landfast.stack=$stack"; }
+digest() { digest_of db; }
 
 # What an uncommitted first deployment wrote into an empty folder would poison the next try.
 release 'select 1/0'

@@ -5,24 +5,9 @@
 # shellcheck source=tests/engine/common.sh
 . "$(dirname "$0")/common.sh"
 
-release() { # VERSION
-  compose_file <<YAML
-services:
-  migrate:
-    image: landfast/fixture:$1
-    command: ["sh", "-c", "echo $1 >> /data/runs"]
-    volumes: ["data:/data"]
-    x-landfast: { migrate: true }
-  web:
-    image: landfast/fixture:$1
-    volumes: ["data:/data"]
-    depends_on: { migrate: { condition: service_completed_successfully } }
-volumes: { data: }
-YAML
-}
-release 1
+noted_release 1
 ok deploy --yes
-release 2
+noted_release 2
 ok deploy --yes
 before=$(picture)
 
@@ -39,5 +24,5 @@ is "$before" "$(picture)" 'the stack after all refusals'
 ok rollback --keep-data
 says "today's data stays"
 is 1 "$(docker exec "$(id_of web)" cat /www/version)" 'version after the rollback'
-is '1 2' "$(docker exec "$(id_of web)" cat /data/runs | xargs)" 'what the migrations did, each once'
+is '1 2' "$(notes)" 'what the migrations did, each once'
 no_leftovers

@@ -113,6 +113,66 @@ events_since() { # TIME ACTION…: container events of the stack, one a line
     --format '{{.Action}} {{.Actor.Attributes.name}}'
 }
 
+# --- data -------------------------------------------------------------------------------------
+
+mountpoint() { docker volume inspect -f '{{.Mountpoint}}' "${stack}_$1"; } # VOLUME
+digest_of() { # FOLDER…: of every file, with its mode and owner
+  local folder
+  for folder; do
+    (cd "$folder" && find . -type f -printf '%m %U %G ' -exec sha256sum {} \; | LC_ALL=C sort)
+  done | sha256sum
+}
+asides() { docker volume ls -q --filter label=landfast.of --filter "label=landfast.stack=$stack" | sort; }
+
+noted_release() { # VERSION: of a stack whose migration notes its version in the data
+  compose_file << YAML
+services:
+  migrate:
+    image: landfast/fixture:$1
+    command: ["sh", "-c", "echo $1 >> /data/runs"]
+    volumes: ["data:/data"]
+    x-landfast: { migrate: true }
+  web:
+    image: landfast/fixture:$1
+    volumes: ["data:/data"]
+    depends_on: { migrate: { condition: service_completed_successfully } }
+volumes: { data: }
+YAML
+}
+notes() { docker exec "$(id_of web)" cat /data/runs | xargs; }
+
+alembic_image() { # TAG REVISION…: an image with these Alembic scripts, each after the one before, in /srv/app
+  local tag=$1 before=None revision container
+  shift
+  rm -rf root
+  mkdir -p root/srv/app/alembic/versions root/srv/app/migrations
+  echo "$tag" > root/srv/app/release
+  for revision; do
+    printf 'revision = "%s"\ndown_revision = %s\n' "$revision" "$before" > "root/srv/app/alembic/versions/$revision.py"
+    before="'$revision'"
+  done
+  : > root/srv/app/migrations/000001_first.up.sql
+  container=$(docker create landfast/fixture:1)
+  tar -C root -c . | docker cp - "$container:/"
+  docker commit -c 'WORKDIR /srv/app' "$container" "$stack/app:$tag" > /dev/null
+  docker rm "$container" > /dev/null
+}
+alembic_release() { # TAG [EXTENSION]: PostgreSQL, and the app of an `alembic_image`
+  compose_file << YAML
+services:
+  db:
+    image: postgres:15
+    environment: { POSTGRES_PASSWORD: secret, POSTGRES_USER: shop }
+    volumes: ["data:/var/lib/postgresql/data"]
+    healthcheck: { test: ["CMD", "pg_isready", "-U", "shop", "-h", "127.0.0.1"], interval: 1s, retries: 30 }
+  app:
+    image: $stack/app:$1
+    depends_on: { db: { condition: service_healthy } }
+    x-landfast: { ${2:-} }
+volumes: { data: }
+YAML
+}
+
 # shellcheck disable=SC2034  # the tests use it
 need_compose() { # sets compose: the peer, Docker Compose v2
   local fetch=$repo/../shared/tools/peer-compose

@@ -30,7 +30,7 @@ refused_untouched() { # REASON…: a deploy of version 2, which has something to
   refused 2 deploy --yes
   says "$@"
   is "$before" "$(picture)" "the stack after: $1"
-  is '' "$(docker volume ls -q --filter label=landfast.of --filter "label=landfast.stack=$stack")" "what is set aside after: $1"
+  is '' "$(asides)" "what is set aside after: $1"
 }
 mounted=() others=()
 leave_mounts() {

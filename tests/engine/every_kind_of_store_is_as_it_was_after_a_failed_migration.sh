@@ -30,17 +30,11 @@ services:
 volumes: { queue: , shop: , uploads: }
 YAML
 }
-folder() { docker volume inspect -f '{{.Mountpoint}}' "${stack}_$1"; }
-digest() { # of every file of the three volumes, with its mode and owner
-  local volume
-  for volume in queue shop uploads; do
-    (cd "$(folder "$volume")" && find . -type f -printf '%m %U %G ' -exec sha256sum {} \; | LC_ALL=C sort)
-  done | sha256sum
-}
+digest() { digest_of "$(mountpoint queue)" "$(mountpoint shop)" "$(mountpoint uploads)"; }
 
 release 1 'redis-cli -h queue set word old && echo old > /uploads/letter'
 ok deploy --yes
-python3 - "$(folder shop)/shop.db" << 'PY'
+python3 - "$(mountpoint shop)/shop.db" << 'PY'
 import sqlite3, sys
 shop = sqlite3.connect(sys.argv[1])
 shop.execute("create table word (text)")
@@ -58,13 +52,13 @@ says 'the data of queue \(Redis' 'SQLite, .*_shop' 'files, .*_uploads'
 refused 4 deploy --yes
 says 'exit code 7' 'the data is as it was before'
 is "$before" "$(digest)" 'every file after the failed migration'
-is '' "$(docker volume ls -q --filter label=landfast.of --filter "label=landfast.stack=$stack")" 'what is set aside'
+is '' "$(asides)" 'what is set aside'
 
 release 3 'redis-cli -h queue set word new && echo new > /uploads/letter'
 ok deploy --yes
 is new "$(docker exec "$(id_of queue)" redis-cli get word)" 'the queue after the next migration'
-is new "$(cat "$(folder uploads)/letter")" 'the files after it'
+is new "$(cat "$(mountpoint uploads)/letter")" 'the files after it'
 ok rollback --data --yes
 is old "$(docker exec "$(id_of queue)" redis-cli get word)" 'the queue after the rollback'
-is old "$(cat "$(folder uploads)/letter")" 'the files after the rollback'
+is old "$(cat "$(mountpoint uploads)/letter")" 'the files after the rollback'
 no_leftovers
