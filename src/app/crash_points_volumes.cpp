@@ -20,11 +20,12 @@ Status pass_around_now(CrashPoints::Call call, const Work& work) {
   return status;
 }
 
-Task<Status> pass_around(CrashPoints::Call call, Task<Status> work) {
+template <class T>
+Task<T> pass_around(CrashPoints::Call call, Task<T> work) {
   call.before();
-  auto status = co_await work;
+  auto done = co_await work;
   call.after();
-  co_return status;
+  co_return done;
 }
 
 }  // namespace
@@ -49,6 +50,19 @@ Task<Status> CrashPointVolumes::copy(std::string from, std::string to, OnCopied 
   CrashPoints::Call call(points_, "copy", shown(from), true);
   return pass_around(std::move(call),
                      inner_.copy(std::move(from), std::move(to), std::move(progress)));
+}
+
+Task<Status> CrashPointVolumes::copy_in_use(std::string from, std::string to, OnCopied progress) {
+  CrashPoints::Call call(points_, "copy_in_use", shown(from), true);
+  return pass_around(std::move(call),
+                     inner_.copy_in_use(std::move(from), std::move(to), std::move(progress)));
+}
+
+Task<Result<std::uint64_t>> CrashPointVolumes::finish_copy(std::string from, std::string to,
+                                                           OnCopied progress) {
+  CrashPoints::Call call(points_, "finish_copy", shown(from), true);
+  return pass_around(std::move(call),
+                     inner_.finish_copy(std::move(from), std::move(to), std::move(progress)));
 }
 
 Status CrashPointVolumes::exchange(std::string a, std::string b) {

@@ -22,6 +22,7 @@ namespace landfast {
 namespace {
 
 constexpr std::chrono::milliseconds between_tellings{250};
+constexpr std::size_t most_first_copies = 16;  // that wait for their second; else begun anew
 
 /// Tells the pool, at the end of the coroutine that waits, that nobody waits any more.
 class Waiting {
@@ -99,7 +100,8 @@ Task<Result<double>> LocalVolumes::copy_rate(std::string path) {
   co_return co_await offload(loop_, std::move(job));
 }
 
-Task<Status> LocalVolumes::copy(std::string from, std::string to, OnCopied progress) {
+Task<Status> LocalVolumes::copy_by(Copying way, std::string from, std::string to,
+                                   OnCopied progress) {
   if (is_inside(from, to) || is_inside(to, from))
     co_return fail(Code::invalid, fmt::format("{} and {} are inside each other", from, to));
   CO_TRY(const auto source, shared_folder(from));
@@ -107,15 +109,54 @@ Task<Status> LocalVolumes::copy(std::string from, std::string to, OnCopied progr
   const Waiting waiting;
   TaskGroup telling;
   if (progress) telling.spawn(tell(loop_, *waiting.work(), progress));
-  auto job = [source, target, changing = changing_, work = waiting.work()]() -> Status {
+  auto job = [source, target, changing = changing_, work = waiting.work(),
+              way = std::move(way)]() -> Status {
     const std::lock_guard alone(*changing);
-    TRY_VOID(empty_tree(target->get(), *work));
-    return copy_tree(source->get(), target->get(), *work);
+    return way(source->get(), target->get(), *work);
   };
   auto done = co_await offload(loop_, std::move(job));
   if (!done) co_return fail(at(from, "copying", std::move(done).error()));
   if (progress) progress(waiting.work()->bytes);
   co_return Status{};
+}
+
+Task<Status> LocalVolumes::copy(std::string from, std::string to, OnCopied progress) {
+  Copying way = [](int source, int target, TreeWork& work) -> Status {
+    TRY_VOID(empty_tree(target, work));
+    return copy_tree(source, target, work);
+  };
+  return copy_by(std::move(way), std::move(from), std::move(to), std::move(progress));
+}
+
+Task<Status> LocalVolumes::copy_in_use(std::string from, std::string to, OnCopied progress) {
+  CO_TRY(const auto source, identity(from));
+  CO_TRY(const auto target, identity(to));
+  auto seen = std::make_shared<SeenTree>();
+  Copying way = [seen](int in, int out, TreeWork& work) -> Status {
+    TRY_VOID(empty_tree(out, work));
+    TRY(*seen, copy_tree_in_use(in, out, work));
+    return {};
+  };
+  CO_TRY_VOID(co_await copy_by(std::move(way), from, to, std::move(progress)));
+  if (seen_.size() >= most_first_copies) seen_.clear();
+  seen_[{source, target}] = std::move(seen);
+  co_return Status{};
+}
+
+Task<Result<std::uint64_t>> LocalVolumes::finish_copy(std::string from, std::string to,
+                                                      OnCopied progress) {
+  CO_TRY(const auto source, identity(from));
+  CO_TRY(const auto target, identity(to));
+  const auto first = seen_.extract({source, target});
+  auto seen = first.empty() ? std::make_shared<const SeenTree>() : first.mapped();
+  auto written = std::make_shared<std::uint64_t>(0);
+  Copying way = [seen, written](int in, int out, TreeWork& work) -> Status {
+    TRY(*written, refresh_tree(in, out, *seen, work));
+    return {};
+  };
+  CO_TRY_VOID(
+      co_await copy_by(std::move(way), std::move(from), std::move(to), std::move(progress)));
+  co_return *written;
 }
 
 Status LocalVolumes::exchange(std::string a, std::string b) {

@@ -21,6 +21,12 @@ Task<Result<double>> RemoteVolumes::copy_rate(std::string) { co_return fail(else
 Task<Status> RemoteVolumes::copy(std::string, std::string, OnCopied) {
   co_return fail(elsewhere());
 }
+Task<Status> RemoteVolumes::copy_in_use(std::string, std::string, OnCopied) {
+  co_return fail(elsewhere());
+}
+Task<Result<std::uint64_t>> RemoteVolumes::finish_copy(std::string, std::string, OnCopied) {
+  co_return fail(elsewhere());
+}
 Status RemoteVolumes::exchange(std::string, std::string) { return fail(elsewhere()); }
 Task<Result<TreeDigest>> RemoteVolumes::digest(std::string) { co_return fail(elsewhere()); }
 Status RemoteVolumes::make_folder(std::string) { return fail(elsewhere()); }

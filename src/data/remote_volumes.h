@@ -13,6 +13,9 @@ class RemoteVolumes : public Volumes {
   Task<Result<VolumeContent>> content(VolumeState volume) override;
   Task<Result<double>> copy_rate(std::string path) override;
   Task<Status> copy(std::string from, std::string to, OnCopied progress) override;
+  Task<Status> copy_in_use(std::string from, std::string to, OnCopied progress) override;
+  Task<Result<std::uint64_t>> finish_copy(std::string from, std::string to,
+                                          OnCopied progress) override;
   Status exchange(std::string a, std::string b) override;
   Task<Result<TreeDigest>> digest(std::string path) override;
   Status make_folder(std::string path) override;

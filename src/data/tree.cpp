@@ -124,6 +124,8 @@ Result<std::vector<std::string>> folder_names(int folder, std::uint64_t limit) {
     if (name != "." && name != "..") names.push_back(name);
   }
   std::sort(names.begin(), names.end());
+  // A folder that changes while it is read may show a name twice.
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
@@ -136,28 +138,33 @@ Result<TreeWalk> walk_tree(int top, const TreeBounds& bounds, const TreeWork& wo
   return std::move(walker.walk);
 }
 
+Status remove_entry(int folder, const std::string& name, const TreeWork& work) {
+  if (::unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  if (errno != EISDIR && errno != EPERM) return fail(tree_error("remove", name, errno));
+  {
+    const OwnedFd inner(
+        ::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!inner) return fail(tree_error("remove", name, errno));
+    struct stat own {
+    }, state{};
+    if (::fstat(folder, &own) != 0 || ::fstat(inner.get(), &state) != 0)
+      return fail(tree_error("look at", name, errno));
+    if (state.st_dev != own.st_dev)
+      return fail(Code::invalid,
+                  fmt::format("another filesystem is mounted on {}", in_quotes(name)),
+                  "unmount it, then try again");
+    TRY_VOID(empty_tree(inner.get(), work));
+  }
+  if (::unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+    return fail(tree_error("remove", name, errno));
+  return {};
+}
+
 Status empty_tree(int top, const TreeWork& work) {
-  struct stat own {};
-  if (::fstat(top, &own) != 0) return fail(tree_error("look at", ".", errno));
   TRY(const auto names, folder_names(top, UINT64_MAX));
   for (const auto& name : names) {
     if (work.dropped) return fail(dropped_error());
-    if (::unlinkat(top, name.c_str(), 0) == 0 || errno == ENOENT) continue;
-    if (errno != EISDIR && errno != EPERM) return fail(tree_error("remove", name, errno));
-    {
-      const OwnedFd inner(
-          ::openat(top, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      if (!inner) return fail(tree_error("remove", name, errno));
-      struct stat state {};
-      if (::fstat(inner.get(), &state) != 0) return fail(tree_error("look at", name, errno));
-      if (state.st_dev != own.st_dev)
-        return fail(Code::invalid,
-                    fmt::format("another filesystem is mounted on {}", in_quotes(name)),
-                    "unmount it, then try again");
-      TRY_VOID(empty_tree(inner.get(), work));
-    }
-    if (::unlinkat(top, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
-      return fail(tree_error("remove", name, errno));
+    TRY_VOID(remove_entry(top, name, work));
   }
   return {};
 }

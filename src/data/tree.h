@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -23,6 +24,18 @@ struct TreeWork {
   std::atomic<std::uint64_t> bytes = 0;  ///< copied so far
 };
 using SharedWork = std::shared_ptr<TreeWork>;
+
+/// An entry as the first copy of a tree in use met it.
+struct SeenEntry {
+  ino_t inode = 0;
+  off_t size = 0;
+  timespec modified{}, changed{};
+};
+/// The entries that had not changed since `since`, by path: those whose change would show.
+struct SeenTree {
+  timespec since{};
+  std::unordered_map<std::string, SeenEntry> entries;
+};
 
 /// No tree of a store is deeper; each level holds a file descriptor or two.
 inline constexpr int deepest_tree = 200;
@@ -62,6 +75,16 @@ struct TreeWalk {
 [[nodiscard]] Status empty_tree(int top, const TreeWork& work);
 /// Makes the empty folder `to` a copy of `from`; see Volumes::copy.
 [[nodiscard]] Status copy_tree(int from, int to, TreeWork& work);
+/// The same of a tree that is in use; see Volumes::copy_in_use. Returns what it need not copy
+/// again.
+[[nodiscard]] Result<SeenTree> copy_tree_in_use(int from, int to, TreeWork& work);
+/// Makes `to`, which `copy_tree_in_use` has filled, equal to `from`, which nobody uses any more;
+/// see Volumes::finish_copy. Returns the bytes that it wrote.
+[[nodiscard]] Result<std::uint64_t> refresh_tree(int from, int to, const SeenTree& seen,
+                                                 TreeWork& work);
+
+/// Removes an entry of an open folder, and all that is below it; succeeds where there is none.
+[[nodiscard]] Status remove_entry(int folder, const std::string& name, const TreeWork& work);
 
 /// The error of a failed system call on an entry.
 [[nodiscard]] Error tree_error(const char* verb, const std::string& path, int number);

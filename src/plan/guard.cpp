@@ -16,6 +16,9 @@
 namespace landfast {
 namespace {
 
+/// Less is copied behind the fence within a second or two.
+constexpr std::uint64_t worth_a_first_copy = std::uint64_t{256} << 20;
+
 std::int64_t number_of(const VolumeState& volume) {
   const auto name = generation_name(volume.name);
   return name ? name->deployment : 0;
@@ -141,7 +144,14 @@ class Guarding {
       guard.bytes = facts->bytes;
       guard.reflink = facts->reflink;
     }
+    guard.first_copy = !guard.reflink && guard.bytes >= worth_a_first_copy && is_in_use(store);
     return guard;
+  }
+
+  [[nodiscard]] bool is_in_use(const Store& store) const {
+    return std::any_of(world_.containers.begin(), world_.containers.end(), [&](const auto& c) {
+      return c.status == ContainerStatus::running && mounts(c, store);
+    });
   }
 
   /// The data as that release left it takes the place of today's.
@@ -365,13 +375,19 @@ class Guarding {
     errors_.push_back(std::move(e));
   }
 
+  /// A copy that is made while its store runs holds for a while what goes, and what has come.
+  static std::uint64_t disk_for(const PlannedGuard& guard) {
+    if (guard.reflink) return 0;
+    return guard.first_copy ? guard.bytes + guard.bytes / 10 : guard.bytes;
+  }
+
   void check_disk() {
     std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> devices;  // needed, free
     for (const auto& guard : plan_.guards) {
       const auto* facts = facts_at(guard.store.path);
       if (facts == nullptr) continue;
       auto& [needed, free] = devices[facts->identity.device];
-      if (!guard.reflink) needed += guard.bytes;
+      needed += disk_for(guard);
       free = facts->free_bytes;
     }
     for (const auto& [device, sizes] : devices) {
@@ -402,20 +418,24 @@ class Guarding {
         plan_.data_before, since, guard.aside));
   }
 
+  /// Where the disk shares no blocks, most is copied before anything is stopped.
+  static std::string cost_of(const PlannedGuard& guard) {
+    if (guard.reflink) return "blocks are shared: at once";
+    return fmt::format("{} more on the disk{}", human_bytes(guard.bytes),
+                       guard.first_copy ? ", most of it copied while it serves" : "");
+  }
+
   void tell() {
     for (const auto& guard : plan_.guards) {
       if (guard.source != guard.store.place()) {
         tell_return(guard);
         continue;
       }
-      const auto takes = guard.reflink
-                             ? std::string("blocks are shared: at once")
-                             : fmt::format("{} more on the disk", human_bytes(guard.bytes));
       plan_.risks.push_back(
           fmt::format("the data of {} ({}, {}, {}) is fenced and migrated on a "
                       "copy: {} ({})",
                       guard.store.service, to_string(guard.store.kind), guard.store.place(),
-                      human_bytes(guard.bytes), join(guard.causes, ", "), takes));
+                      human_bytes(guard.bytes), join(guard.causes, ", "), cost_of(guard)));
     }
     std::vector<std::string> down;
     for (const auto& name : plan_.fenced)

@@ -86,18 +86,35 @@ std::vector<Step> GuardSteps::preparations(const Ids& after) {
   fence.name = fence_name(in_.project.name, in_.history.next_deployment);
   fence.after = after;
   made_.push_back(fence.id);
+  auto before = after;
   for (const auto& guard : in_.guard.guards) {
     auto& s = steps.emplace_back(step_of(volume_step(guard, "set-aside"), StepKind::set_aside,
-                                         DeploymentState::guarded, join(guard.causes, ", ")));
+                                         DeploymentState::prepared, join(guard.causes, ", ")));
     s.service = guard.store.service;
     s.key = guard.store.place();
     s.name = guard.aside;
     s.folder = guard.folder;
     // One after the other: they share the container that holds what is set aside.
-    s.after = made_.size() == 1 ? after : Ids{made_.back()};
+    s.after = before;
+    before = {s.id};
     made_.push_back(s.id);
   }
+  for (const auto& guard : in_.guard.guards)
+    if (guard.first_copy) first_copy(guard, steps);
   return steps;
+}
+
+/// A long copy while all goes on, so that what is left for the time behind the fence is short.
+void GuardSteps::first_copy(const PlannedGuard& guard, std::vector<Step>& steps) {
+  auto& s = steps.emplace_back(step_of(volume_step(guard, "first-copy"), StepKind::first_copy,
+                                       DeploymentState::prepared,
+                                       "most of it is copied while it serves"));
+  s.service = guard.store.service;
+  s.key = guard.store.place();
+  s.source = guard.source;
+  s.name = guard.aside;
+  s.after = {volume_step(guard, "set-aside")};
+  made_.push_back(s.id);
 }
 
 std::vector<Step> GuardSteps::guards(const Ids& creates) {

@@ -34,6 +34,7 @@ class GuardSteps {
  private:
   using Ids = std::vector<std::string>;
 
+  void first_copy(const PlannedGuard& guard, std::vector<Step>& steps);
   void stop_users(const Ids& after, std::vector<Step>& steps);
   void stop_stores(std::vector<Step>& steps);
   void exchange(std::vector<Step>& steps);

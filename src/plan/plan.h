@@ -42,6 +42,7 @@ enum class StepKind : std::uint8_t {
   create_fence,       ///< the internal network `name`, which guarded data is attached to
   set_aside,          ///< a volume `name` for the copy of the volume `key`
   stop_clean,         ///< retire, and proof that the store of `container_id` is whole on the disk
+  first_copy,         ///< the data of `source` into `name` while its store still runs
   copy_volume,        ///< the data of `source` into `name`, which takes the place of `key`
   exchange_volumes,   ///< the data of `key` and `name`, in one rename
   fence_container,    ///< joins the fence and leaves all other networks; `keeps_networks`: joins
@@ -59,7 +60,7 @@ struct Step {
   std::string service;                               ///< "" for networks and volumes
   int number = 0;                                    ///< 1-based container number
   std::string key;                                   ///< project key of a network or a volume
-  std::string source;                                ///< copy_volume: what is copied for `key`
+  std::string source;                                ///< of a copy: what is copied for `key`
   std::string folder;                                ///< set_aside: of the copy, where it is named
   std::string name;                                  ///< what it is called on the engine
   std::string container_id;                          ///< existing container that it acts on
@@ -107,11 +108,13 @@ struct ServicePlan {
 /// Data that the plan makes undoable: a copy is migrated, the original set aside (DESIGN.md §5).
 struct PlannedGuard {
   Store store;
-  std::string source;               ///< the volume that is copied: today's, or one set aside
-  std::string aside;                ///< the volume that holds the original in the end
-  std::string folder;               ///< where `aside` keeps it; empty: in the engine's own folder
-  std::uint64_t bytes = 0;          ///< that are copied
-  bool reflink = false;             ///< the copy shares its blocks: at once, and no disk taken
+  std::string source;       ///< the volume that is copied: today's, or one set aside
+  std::string aside;        ///< the volume that holds the original in the end
+  std::string folder;       ///< where `aside` keeps it; empty: in the engine's own folder
+  std::uint64_t bytes = 0;  ///< that are copied
+  bool reflink = false;     ///< the copy shares its blocks: at once, and no disk taken
+  /// Copied once while its store still runs; behind the fence only what has changed since then.
+  bool first_copy = false;
   std::vector<std::string> causes;  ///< "migrate runs"
 };
 

@@ -13,14 +13,15 @@
 namespace landfast {
 namespace {
 
-constexpr std::array<std::string_view, 28> kind_names{
+constexpr std::array<std::string_view, 29> kind_names{
     "pull",          "build",         "create network", "create volume",
     "create",        "stop old",      "start",          "wait until ready",
     "wait for exit", "verify",        "serve",          "restart",
     "stop",          "set policy",    "remove",         "remove network",
     "restore",       "remove volume", "restore tag",    "create fence",
-    "set aside",     "stop clean",    "copy",           "exchange",
-    "fence",         "unfence",       "remove fence",   "drop copy"};
+    "set aside",     "stop clean",    "first copy",     "copy",
+    "exchange",      "fence",         "unfence",        "remove fence",
+    "drop copy"};
 
 constexpr std::array<std::string_view, 10> change_names{
     "unchanged", "created", "replaced", "restarted", "started",
@@ -84,6 +85,7 @@ boost::json::object guard_json(const PlannedGuard& g) {
   o["volume"] = g.store.place();
   o["aside"] = g.aside;
   o["bytes"] = g.bytes;
+  o["first_copy"] = g.first_copy;
   o["causes"] = strings(g.causes);
   return o;
 }

@@ -44,6 +44,14 @@ class Volumes {
   /// with room. A call that failed or was dropped leaves a part in `to` and `from` untouched.
   /// Errors: `invalid` (one is inside the other, another filesystem is mounted inside `from`).
   virtual Task<Status> copy(std::string from, std::string to, OnCopied progress) = 0;
+  /// The same of a directory that is in use: what changes or vanishes meanwhile is no error, and
+  /// `to` is a copy of no one moment until `finish_copy` has made it one.
+  virtual Task<Status> copy_in_use(std::string from, std::string to, OnCopied progress) = 0;
+  /// Makes `to` the copy of `from` that `copy` would make, now that nobody uses `from` any more.
+  /// What `copy_in_use` of this object has copied, and what has not changed since it began, is not
+  /// copied again. Returns the bytes that were; errors as `copy`.
+  virtual Task<Result<std::uint64_t>> finish_copy(std::string from, std::string to,
+                                                  OnCopied progress) = 0;
   /// Exchanges two directories in one atomic rename, durably. Errors: `unsupported` where the
   /// kernel or the filesystem cannot; then nothing has changed.
   virtual Status exchange(std::string a, std::string b) = 0;

@@ -222,30 +222,73 @@ Task<Outcome> stop_clean(Session& session, const Step& step) {
                   step.service));
 }
 
-Task<Outcome> copy_volume(Session& session, const Step& step) {
+namespace {
+
+/// The folders of a copy, and what the plan says of it.
+struct Copy {
+  std::string from, to;
+  const PlannedGuard* guard = nullptr;
+};
+
+Task<Result<Copy>> copy_of(const Session& session, const Step& step) {
   CO_TRY(const auto volumes, co_await session.ports.engine.volumes());
   CO_TRY(const auto source, named(volumes, step.source));
   CO_TRY(const auto aside, named(volumes, step.name));
-  CO_TRY_VOID(co_await check_unused(session, step));
-  std::uint64_t total = 0;
+  Copy copy{source.mountpoint, aside.mountpoint, nullptr};
   for (const auto& guard : session.plan.guards)
-    if (guard.aside == step.name) total = guard.bytes;
-  OnCopied progress = [&session, &step, total](std::uint64_t bytes) {
+    if (guard.aside == step.name) copy.guard = &guard;
+  if (copy.guard == nullptr)
+    co_return fail(Code::corrupt, fmt::format("{} is not in the plan", step.name));
+  co_return copy;
+}
+
+OnCopied copy_progress(const Session& session, const Step& step, std::uint64_t total) {
+  return [&session, &step, total](std::uint64_t bytes) {
     auto e = session.event(EventKind::step_progress, &step);
     e.text = "copying";
     e.current = bytes;
     e.total = total;
     session.on_event(e);
   };
-  const auto begin = session.ports.clock.now();
+}
+
+/// What comes first: the end of the copying, or the halt of the walk.
+template <class T>
+Task<T> unless_halted(const Session& session, Task<T> copying) {
   Signal never;
   auto& halt = session.halt != nullptr ? *session.halt : never;
-  auto copied = co_await race(
-      session.ports.volumes.copy(source.mountpoint, aside.mountpoint, std::move(progress)),
-      halt.wait());
-  if (copied.index() == 1) co_return fail(Code::cancelled, "interrupted");
-  CO_TRY_VOID(std::get<0>(std::move(copied)));
-  co_return fmt::format("{} in {}", human_bytes(total),
+  auto first = co_await race(std::move(copying), halt.wait());
+  if (first.index() == 1) co_return fail(Code::cancelled, "interrupted");
+  co_return std::get<0>(std::move(first));
+}
+
+}  // namespace
+
+Task<Outcome> first_copy(Session& session, const Step& step) {
+  CO_TRY(const auto copy, co_await copy_of(session, step));
+  const auto begin = session.ports.clock.now();
+  auto copying = session.ports.volumes.copy_in_use(copy.from, copy.to,
+                                                   copy_progress(session, step, copy.guard->bytes));
+  CO_TRY_VOID(co_await unless_halted(session, std::move(copying)));
+  co_return fmt::format("{} in {}", human_bytes(copy.guard->bytes),
+                        human_duration(session.ports.clock.now() - begin));
+}
+
+Task<Outcome> copy_volume(Session& session, const Step& step) {
+  CO_TRY(const auto copy, co_await copy_of(session, step));
+  CO_TRY_VOID(co_await check_unused(session, step));
+  const auto begin = session.ports.clock.now();
+  auto& volumes = session.ports.volumes;
+  auto progress = copy_progress(session, step, copy.guard->bytes);
+  auto bytes = copy.guard->bytes;
+  if (copy.guard->first_copy) {
+    auto copying = volumes.finish_copy(copy.from, copy.to, std::move(progress));
+    CO_TRY(bytes, co_await unless_halted(session, std::move(copying)));
+  } else {
+    auto copying = volumes.copy(copy.from, copy.to, std::move(progress));
+    CO_TRY_VOID(co_await unless_halted(session, std::move(copying)));
+  }
+  co_return fmt::format("{} in {}", human_bytes(bytes),
                         human_duration(session.ports.clock.now() - begin));
 }
 

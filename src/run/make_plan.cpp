@@ -22,10 +22,15 @@ Task<void> say_how_long(const Ports& ports, Plan& plan) {
     if (!rate || *rate <= 0) continue;  // a guess would be worse than nothing
     const std::chrono::seconds takes(
         static_cast<std::int64_t>(static_cast<double>(guard.bytes) / *rate) + 1);
-    plan.risks.push_back(fmt::format("the copy of {} takes about {} ({} at {} a second)",
-                                     guard.store.place(), human_duration(takes),
-                                     human_bytes(guard.bytes),
-                                     human_bytes(static_cast<std::uint64_t>(*rate))));
+    const auto speed = human_bytes(static_cast<std::uint64_t>(*rate));
+    plan.risks.push_back(
+        guard.first_copy
+            ? fmt::format("{} of {} are copied while it serves, in about {} ({} a second); what "
+                          "changes meanwhile is copied again behind the fence, in at most that",
+                          human_bytes(guard.bytes), guard.store.place(), human_duration(takes),
+                          speed)
+            : fmt::format("the copy of {} takes about {} ({} at {} a second)", guard.store.place(),
+                          human_duration(takes), human_bytes(guard.bytes), speed));
   }
 }
 

@@ -415,6 +415,8 @@ Task<Outcome> do_now(Session& session, const Step& step) {
     return set_aside(session, step);
   case StepKind::stop_clean:
     return stop_clean(session, step);
+  case StepKind::first_copy:
+    return first_copy(session, step);
   case StepKind::copy_volume:
     return copy_volume(session, step);
   case StepKind::exchange_volumes:

@@ -126,6 +126,8 @@ std::string doing(const Step& step) {
     return with_name("making room for a copy of", step.key);
   case StepKind::stop_clean:
     return "stopping it cleanly";
+  case StepKind::first_copy:
+    return with_name("copying, while it serves,", step.key);
   case StepKind::copy_volume:
     return with_name("copying", step.key);
   case StepKind::exchange_volumes:
@@ -189,6 +191,8 @@ std::string did(const Step& step) {
     return with_name("made room for a copy of", step.key);
   case StepKind::stop_clean:
     return "stopped cleanly";
+  case StepKind::first_copy:
+    return with_name("copied, while it served,", step.key);
   case StepKind::copy_volume:
     return with_name("copied", step.key);
   case StepKind::exchange_volumes:

@@ -2,6 +2,7 @@
 #pragma once
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -9,8 +10,8 @@
 
 /// What every Volumes does. `Make` returns an owner of a fresh disk: `volumes()`; `folder(name)`
 /// makes a volume's data folder and returns its path; `write(path, file, bytes)`,
-/// `read(path, file)` (nullopt where it is absent); `run(task)` runs a task to its end;
-/// `drop_soon(task)` starts one and drops its frame before its end.
+/// `remove(path, file)`, `read(path, file)` (nullopt where it is absent); `run(task)` runs a task
+/// to its end; `drop_soon(task)` starts one and drops its frame before its end.
 namespace landfast::conformance {
 
 inline VolumeState local_volume(const std::string& path) {
@@ -177,6 +178,66 @@ void a_dropped_copy_leaves_the_source_and_the_next_one_is_whole(Make make) {
   CHECK(owner.run(owner.volumes().digest(to)).value() == before);
 }
 
+/// Each kind of change between the two copies; one that keeps the size among them.
+template <class Owner>
+void change(Owner& owner, const std::string& path) {
+  owner.write(path, "base/1/1259", std::string(100'000, 's'));
+  owner.write(path, "base/1/2619", "new");
+  owner.remove(path, "PG_VERSION");
+  owner.write(path, "pg_wal/1", std::string(50'000, 'w'));
+}
+
+template <class Make>
+void a_finished_copy_is_equal_whatever_changed_since_the_first(Make make) {
+  auto owner = make();
+  const auto from = filled(owner, "a");
+  const auto to = owner.folder("b");
+  owner.write(to, "left/over", "from a copy that was cut off");
+  for (int i = 0; i < 20; ++i) owner.write(from, "still/" + std::to_string(i), "the same");
+  REQUIRE(owner.run(owner.volumes().copy_in_use(from, to, nullptr)));
+  CHECK_FALSE(owner.read(to, "left/over"));
+  CHECK(owner.read(to, "PG_VERSION") == "15\n");
+  change(owner, from);
+  const auto before = owner.run(owner.volumes().digest(from)).value();
+  std::uint64_t told = 0;
+  const auto written = owner.run(owner.volumes().finish_copy(
+      from, to, [&](std::uint64_t bytes) { told = std::max(told, bytes); }));
+  REQUIRE(written);
+  CHECK(*written >= 150'003);
+  CHECK(told >= *written);
+  CHECK(owner.run(owner.volumes().digest(to)).value() == before);
+  CHECK(owner.run(owner.volumes().digest(from)).value() == before);
+  CHECK_FALSE(owner.read(to, "PG_VERSION"));
+}
+
+template <class Make>
+void a_copy_is_finished_without_a_first_one_too(Make make) {
+  auto owner = make();
+  const auto from = filled(owner, "a");
+  const auto to = owner.folder("b");
+  owner.write(to, "left/over", "of somebody else");
+  const auto before = owner.run(owner.volumes().digest(from)).value();
+  CHECK(owner.run(owner.volumes().finish_copy(from, to, nullptr)).value() >= 100'000);
+  CHECK(owner.run(owner.volumes().digest(to)).value() == before);
+  CHECK(owner.run(owner.volumes().finish_copy(from, from, nullptr)).error().code == Code::invalid);
+  CHECK(owner.run(owner.volumes().copy_in_use(from, from, nullptr)).error().code == Code::invalid);
+  CHECK(owner.run(owner.volumes().digest(from)).value() == before);
+}
+
+template <class Make>
+void a_dropped_first_copy_is_finished_as_a_whole(Make make) {
+  auto owner = make();
+  const auto from = filled(owner, "a");
+  const auto to = owner.folder("b");
+  for (int i = 0; i < 50; ++i)
+    owner.write(from, "base/5/" + std::to_string(i), std::string(50'000, 'x'));
+  owner.drop_soon(owner.volumes().copy_in_use(from, to, nullptr));
+  change(owner, from);
+  const auto before = owner.run(owner.volumes().digest(from)).value();
+  REQUIRE(owner.run(owner.volumes().finish_copy(from, to, nullptr)));
+  CHECK(owner.run(owner.volumes().digest(to)).value() == before);
+}
+
 /// All of it, as subcases of one test case.
 template <class Make>
 void volumes_suite(Make make) {
@@ -189,6 +250,9 @@ void volumes_suite(Make make) {
   SUBCASE("facts") { facts_say_how_much_there_is(make); }
   SUBCASE("content") { content_shows_heads_of_files_that_are_not_deep(make); }
   SUBCASE("dropped copy") { a_dropped_copy_leaves_the_source_and_the_next_one_is_whole(make); }
+  SUBCASE("copy in use") { a_finished_copy_is_equal_whatever_changed_since_the_first(make); }
+  SUBCASE("finished at once") { a_copy_is_finished_without_a_first_one_too(make); }
+  SUBCASE("dropped first copy") { a_dropped_first_copy_is_finished_as_a_whole(make); }
 }
 
 }  // namespace landfast::conformance

@@ -37,7 +37,12 @@ void FakeVolumes::add_folder(const std::string& path) {
 }
 
 void FakeVolumes::write(const std::string& path, const std::string& file, std::string bytes) {
-  folders_.at(path)->files[file] = std::move(bytes);
+  set(*folders_.at(path), file, std::move(bytes));
+}
+
+void FakeVolumes::set(Folder& folder, const std::string& file, std::string bytes) {
+  folder.files[file] = std::move(bytes);
+  folder.changed[file] = next_change_++;
   changed();
 }
 
@@ -57,8 +62,7 @@ bool FakeVolumes::write_as(const std::string& container, const std::string& volu
   if (c == nullptr || c->status != ContainerStatus::running) return false;
   const auto it = held_.find({c->id, volume});
   if (it == held_.end()) return false;
-  it->second->files[file] = std::move(bytes);
-  changed();
+  set(*it->second, file, std::move(bytes));
   return true;
 }
 
@@ -85,17 +89,16 @@ Status FakeVolumes::end(std::string_view call) {
 std::uint64_t FakeVolumes::used() const {
   std::uint64_t bytes = 0;
   for (const auto& [path, f] : folders_)
-    for (const auto& [name, content] : f->files) bytes += content.size();
+    for (const auto& [name, content] : f->files) bytes += content.size() * scale;
   return bytes;
 }
 
 Status FakeVolumes::put(const FolderRef& to, const std::string& file, std::string bytes) {
   const auto it = to->files.find(file);
-  const auto before = it == to->files.end() ? 0 : it->second.size();
-  if (used() - before + bytes.size() > capacity)
+  const auto before = it == to->files.end() ? 0 : it->second.size() * scale;
+  if (used() - before + bytes.size() * scale > capacity)
     return fail(Code::failed, "cannot write \"" + file + "\": No space left on device");
-  to->files[file] = std::move(bytes);
-  changed();
+  set(*to, file, std::move(bytes));
   return {};
 }
 
@@ -112,7 +115,7 @@ Task<Result<VolumeFacts>> FakeVolumes::facts(VolumeState volume) {
   VolumeFacts facts;
   facts.path = volume.mountpoint;
   facts.identity = {device, f->inode};
-  for (const auto& [name, bytes] : f->files) facts.bytes += bytes.size();
+  for (const auto& [name, bytes] : f->files) facts.bytes += bytes.size() * scale;
   facts.files = f->files.size();
   facts.free_bytes = capacity - std::min(capacity, used());
   facts.reflink = reflink;
@@ -143,37 +146,88 @@ Task<Result<double>> FakeVolumes::copy_rate(std::string path) {
   co_return rate;
 }
 
-Task<Status> FakeVolumes::copy_file(FolderRef from, FolderRef to, std::string name,
-                                    std::uint64_t& copied) {
-  const auto bytes = from->files.at(name);
-  const auto seconds = reflink ? 0.0 : static_cast<double>(bytes.size()) / rate;
-  const auto half = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 5e8));
-  co_await clock_.sleep(half);
-  CO_TRY_VOID(put(to, name, bytes.substr(0, bytes.size() / 2)));
-  co_await clock_.sleep(half);
-  CO_TRY_VOID(put(to, name, bytes));
-  copied += bytes.size();
+std::chrono::nanoseconds FakeVolumes::half_of(const std::string& bytes) const {
+  const auto seconds =
+      reflink ? 0.0 : static_cast<double>(bytes.size()) * static_cast<double>(scale) / rate;
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 5e8));
+}
+
+/// What is in use may change, or go, between its two halves.
+Task<Status> FakeVolumes::copy_file(Copying& copying, std::string name, bool in_use) {
+  const auto& files = copying.from->files;
+  const auto now = [&] {
+    const auto it = files.find(name);
+    return it == files.end() ? std::string() : it->second;
+  };
+  const auto first = now();
+  co_await clock_.sleep(half_of(first));
+  CO_TRY_VOID(put(copying.to, name, first.substr(0, first.size() / 2)));
+  if (in_use && while_copying) while_copying();
+  co_await clock_.sleep(half_of(first));
+  const auto second = now();
+  const auto tail = second.substr(std::min(second.size(), first.size() / 2));
+  CO_TRY_VOID(put(copying.to, name, first.substr(0, first.size() / 2) + tail));
+  copying.copied += second.size() * scale;
+  if (copying.progress) copying.progress(copying.copied);
   co_return Status{};
+}
+
+Result<FakeVolumes::Copying> FakeVolumes::begin_copy(std::string_view call, const std::string& from,
+                                                     const std::string& to, OnCopied progress) {
+  TRY_VOID(begin(call, from + " " + to));
+  if (from == to || from.starts_with(to + "/") || to.starts_with(from + "/"))
+    return fail(Code::invalid, from + " and " + to + " are inside each other");
+  Copying copying;
+  TRY(copying.from, folder(from));
+  TRY(copying.to, folder(to));
+  copying.progress = std::move(progress);
+  return copying;
 }
 
 Task<Status> FakeVolumes::copy(std::string from, std::string to, OnCopied progress) {
   co_await clock_.sleep(latency);
-  CO_TRY_VOID(begin("copy", from + " " + to));
-  if (from == to || from.starts_with(to + "/") || to.starts_with(from + "/"))
-    co_return fail(Code::invalid, from + " and " + to + " are inside each other");
-  CO_TRY(const auto source, folder(from));
-  CO_TRY(const auto target, folder(to));
-  target->files.clear();
+  CO_TRY(auto copying, begin_copy("copy", from, to, std::move(progress)));
+  copying.to->files.clear();
   changed();
   std::vector<std::string> names;
-  for (const auto& [name, bytes] : source->files) names.push_back(name);
-  std::uint64_t copied = 0;
-  for (const auto& name : names) {
-    CO_TRY_VOID(co_await copy_file(source, target, name, copied));
-    if (progress) progress(copied);
-  }
+  for (const auto& [name, bytes] : copying.from->files) names.push_back(name);
+  for (const auto& name : names) CO_TRY_VOID(co_await copy_file(copying, name, false));
   co_await clock_.sleep(latency);
   co_return end("copy");
+}
+
+Task<Status> FakeVolumes::copy_in_use(std::string from, std::string to, OnCopied progress) {
+  co_await clock_.sleep(latency);
+  CO_TRY(auto copying, begin_copy("copy_in_use", from, to, std::move(progress)));
+  copying.to->files.clear();
+  changed();
+  const auto seen = copying.from->changed;
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : copying.from->files) names.push_back(name);
+  for (const auto& name : names) CO_TRY_VOID(co_await copy_file(copying, name, true));
+  co_await clock_.sleep(latency);
+  seen_[{copying.from->inode, copying.to->inode}] = seen;
+  co_return end("copy_in_use");
+}
+
+Task<Result<std::uint64_t>> FakeVolumes::finish_copy(std::string from, std::string to,
+                                                     OnCopied progress) {
+  co_await clock_.sleep(latency);
+  CO_TRY(auto copying, begin_copy("finish_copy", from, to, std::move(progress)));
+  const auto seen = std::exchange(seen_[{copying.from->inode, copying.to->inode}], Seen{});
+  const auto& files = copying.from->files;
+  std::erase_if(copying.to->files, [&](const auto& file) { return !files.contains(file.first); });
+  changed();
+  std::vector<std::string> differing;
+  for (const auto& [name, bytes] : files) {
+    const auto then = seen.find(name);
+    if (then == seen.end() || then->second != copying.from->changed.at(name))
+      differing.push_back(name);
+  }
+  for (const auto& name : differing) CO_TRY_VOID(co_await copy_file(copying, name, false));
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(end("finish_copy"));
+  co_return copying.copied;
 }
 
 Status FakeVolumes::exchange(std::string a, std::string b) {

@@ -29,6 +29,7 @@ struct Owner {
   void write(const std::string& path, const std::string& file, std::string bytes) {
     disk->own.write(path, file, std::move(bytes));
   }
+  void remove(const std::string& path, const std::string& file) { disk->own.remove(path, file); }
   std::optional<std::string> read(const std::string& path, const std::string& file) {
     const auto tree = disk->own.tree(path);
     const auto it = tree.find(file);

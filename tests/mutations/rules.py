@@ -133,6 +133,13 @@ RULES = {
             "    if (c.id.empty() && (mounts(c, volume) || mounts(c, aside)))\n",
         ),
     ],
+    "what changed since the first copy left out": [
+        (
+            "src/run/guard.cpp",
+            "    CO_TRY(bytes, co_await unless_halted(session, std::move(copying)));\n",
+            "    if (bytes == 0) {\n      CO_TRY(bytes, co_await unless_halted(session, std::move(copying)));\n    }\n",
+        )
+    ],
     "fence left": [
         ("src/run/recover.cpp", "  CO_TRY_VOID(co_await add_unfencing(ports, world, plan));\n", "")
     ],

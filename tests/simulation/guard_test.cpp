@@ -96,6 +96,97 @@ TEST_CASE("a deploy with nothing pending fences nothing") {
   CHECK_FALSE(shop.was_told("step_started db/1"));
 }
 
+/// The same with a database that is large on the disk.
+struct LargeShop : GuardedShop {
+  LargeShop() { volumes.scale = std::uint64_t{16} << 20; }
+  [[nodiscard]] bool was_called(const std::string& call) const {
+    return std::any_of(volumes.calls.begin(), volumes.calls.end(),
+                       [&](const auto& c) { return c.starts_with(call + " "); });
+  }
+  [[nodiscard]] std::size_t place_of(const std::string& line) const {
+    const auto it =
+        std::find_if(told.begin(), told.end(), [&](const auto& t) { return t.starts_with(line); });
+    return static_cast<std::size_t>(it - told.begin());
+  }
+  /// From now on nothing more fits on the disk.
+  void fill_disk() { volumes.capacity = 1; }
+  [[nodiscard]] bool was_stopped() const {
+    return was_told("step_started app/1:retire") || was_told("step_started db/1:stop-clean");
+  }
+};
+
+TEST_CASE("a large database is copied while it serves, and then what has changed since") {
+  LargeShop shop;
+  std::size_t during = 0;
+  const auto users = std::move(shop.volumes.while_copying);
+  shop.volumes.while_copying = [&] {
+    const auto before = shop.data.acknowledged();
+    users();
+    during += shop.data.acknowledged() - before;
+  };
+  REQUIRE(shop.move_to(app_version(2)).state == DeploymentState::committed);
+  CHECK(during > 0);
+  CHECK(shop.data.wrong_with(2).empty());
+  CHECK(shop.was_called("copy_in_use"));
+  CHECK(shop.was_called("finish_copy"));
+  CHECK_FALSE(shop.was_called("copy"));
+  CHECK(shop.place_of("step_done volume:shop_data:first-copy") <
+        shop.place_of("step_started app/1:retire"));
+  CHECK(shop.place_of("step_done db/1:stop-clean") <
+        shop.place_of("step_started volume:shop_data:copy"));
+}
+
+TEST_CASE("a disk that shares blocks needs no first copy, and one for a store that rests neither") {
+  LargeShop shop;
+  SUBCASE("blocks are shared") { shop.volumes.reflink = true; }
+  SUBCASE("nothing runs") {
+    REQUIRE(shop.clock.run(
+        shop.engine.daemon.stop(shop.engine.daemon.find("shop-db-1")->id, std::nullopt)));
+  }
+  REQUIRE(shop.move_to(app_version(2)).state == DeploymentState::committed);
+  CHECK_FALSE(shop.was_called("copy_in_use"));
+  CHECK(shop.was_called("copy"));
+}
+
+TEST_CASE("a disk that fills up during the first copy stops nothing") {
+  LargeShop shop;
+  shop.volumes.while_copying = [&] { shop.fill_disk(); };
+  const auto report = shop.move_to(app_version(2));
+  CHECK(report.state == DeploymentState::undone);
+  CHECK(report.error->text.find("No space left") != std::string::npos);
+  CHECK_FALSE(shop.was_stopped());
+  CHECK(shop.asides().empty());
+  CHECK(shop.containers() == Versions{}.wanted());
+  CHECK(shop.data.wrong_with(1).empty());
+}
+
+TEST_CASE("a disk that fills up behind the fence leaves the data as it was") {
+  LargeShop shop;
+  shop.volumes.refuse = [&](std::string_view call) -> std::optional<Error> {
+    if (call == "finish_copy") shop.fill_disk();
+    return std::nullopt;
+  };
+  const auto report = shop.move_to(app_version(2));
+  CHECK(report.state == DeploymentState::undone);
+  CHECK(shop.was_stopped());
+  CHECK(shop.asides().empty());
+  CHECK(shop.containers() == Versions{}.wanted());
+  CHECK(shop.data.wrong_with(1).empty());
+  CHECK_FALSE(shop.fenced());
+}
+
+TEST_CASE("data that comes back is copied before anything is stopped, where it is large") {
+  LargeShop shop;
+  REQUIRE(shop.move_to(app_version(2)).state == DeploymentState::committed);
+  shop.told.clear();
+  DeployOptions back;
+  back.data_of = 1;
+  REQUIRE(shop.deploy(Stage::project(Versions{}.yaml()), back).state == DeploymentState::committed);
+  CHECK(shop.volumes.tree(FakeVolumes::path_of("shop_data")).at("schema") == "app:1");
+  CHECK(shop.place_of("step_done volume:shop_data:first-copy") <
+        shop.place_of("step_started app/1:retire"));
+}
+
 TEST_CASE("a database that is replaced itself goes on on a copy") {
   GuardedShop shop;
   Versions v;

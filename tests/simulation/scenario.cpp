@@ -32,7 +32,10 @@ class Scenario {
       stage_.keeps("db", "shop_data", StoreKind::postgres);
     else
       stage_.know_stores = [](World& world) { world.stores.clear(); };
-    if (chance(20)) stage_.volumes.rate = 20;  // bytes a second: the copy takes seconds
+    if (chance(20))
+      stage_.volumes.rate = 20;  // bytes a second: the copy takes seconds
+    else if (chance(50))
+      stage_.volumes.scale = std::uint64_t{4} << 20;  // large: copied first while it serves
     if (chance(30)) stage_.engine.creation = milliseconds(draw(1, 300));
   }
 

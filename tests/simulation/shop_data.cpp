@@ -34,9 +34,11 @@ ShopData::ShopData(Stage& stage) : stage_(stage) {
   stage_.engine.on_call = [this](const EngineCall& call) {
     if (call.mutates) user_writes();
   };
+  stage_.volumes.while_copying = [this] { user_writes(); };
 }
 
 ShopData::~ShopData() {
+  stage_.volumes.while_copying = nullptr;
   stage_.engine.daemon.subscribers.erase(subscription);
   stage_.engine.on_call = nullptr;
 }

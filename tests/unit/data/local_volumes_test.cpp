@@ -2,14 +2,18 @@
 #include "data/local_volumes.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include "conformance/volumes_suite.h"
 #include "io/file.h"
@@ -45,6 +49,9 @@ struct Owner {
   void write(const std::string& path, const std::string& file, const std::string& bytes) {
     fs::create_directories(fs::path(path + "/" + file).parent_path());
     std::ofstream(path + "/" + file, std::ios::binary | std::ios::trunc) << bytes;
+  }
+  void remove(const std::string& path, const std::string& file) {
+    REQUIRE(fs::remove(path + "/" + file));
   }
   std::optional<std::string> read(const std::string& path, const std::string& file) {
     auto bytes = read_file(path + "/" + file, 1 << 20);
@@ -196,6 +203,174 @@ TEST_CASE("a copy keeps owners, modes, times, links, attributes and holes") {
   CHECK(state_of(to).st_mtim.tv_sec == 1'000'000'001);
 }
 
+/// A filesystem in memory, mounted for one test.
+class Mounted {
+ public:
+  explicit Mounted(std::string at) : at_(std::move(at)) {
+    fs::create_directories(at_);
+    REQUIRE(::mount("landfast-test", at_.c_str(), "tmpfs", 0, "size=1m") == 0);
+  }
+  Mounted(const Mounted&) = delete;
+  Mounted& operator=(const Mounted&) = delete;
+  ~Mounted() { CHECK(::umount2(at_.c_str(), MNT_DETACH) == 0); }
+
+ private:
+  std::string at_;
+};
+
+/// Writes, grows, renames, links and removes files, as stores do, until it is told to end.
+class Writer {
+ public:
+  explicit Writer(std::string top) : top_(std::move(top)), thread_([this] { work(); }) {
+    while (rounds_ < 2) std::this_thread::yield();
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer() { end(); }
+  int end() {
+    ended_ = true;
+    if (thread_.joinable()) thread_.join();
+    return rounds_;
+  }
+  [[nodiscard]] int rounds() const { return rounds_; }
+
+ private:
+  void work() {
+    while (!ended_) {
+      const auto at = top_ + "/" + std::to_string(rounds_ % 40);
+      std::error_code none;
+      fs::create_directories(at, none);
+      std::ofstream(at + "/page", std::ios::binary)
+          << std::string(100'000, static_cast<char>('a' + rounds_ % 26));
+      std::ofstream(at + "/log", std::ios::app) << "round " << rounds_ << '\n';
+      fs::rename(at + "/page", at + "/segment", none);
+      fs::create_hard_link(at + "/segment", at + "/link", none);
+      if (rounds_ % 3 == 0) fs::remove(at + "/link", none);
+      if (rounds_ % 7 == 0) fs::rename(at, top_ + "/moved-" + std::to_string(rounds_ % 5), none);
+      if (rounds_ % 11 == 0) fs::remove_all(at, none);
+      ++rounds_;
+    }
+  }
+  std::string top_;
+  std::atomic<bool> ended_ = false;
+  std::atomic<int> rounds_ = 0;
+  std::thread thread_;
+};
+
+TEST_CASE("a copy that was begun under a writer is equal once it is finished") {
+  Owner owner;
+  const auto from = owner.folder("a");
+  const auto to = owner.folder("b");
+  for (int i = 0; i < 200; ++i)
+    owner.write(from, "still/" + std::to_string(i), std::string(20'000, 'x'));
+  for (int round = 0; round < 3; ++round) {
+    Writer writer(from);
+    const auto before = writer.rounds();
+    REQUIRE(owner.run(owner.volumes().copy_in_use(from, to, nullptr)));
+    CHECK(writer.end() > before);
+    REQUIRE(owner.run(owner.volumes().finish_copy(from, to, nullptr)));
+    CHECK(owner.run(owner.volumes().digest(to)).value() ==
+          owner.run(owner.volumes().digest(from)).value());
+  }
+}
+
+/// So that a change which follows is seen as one of later.
+void make_old(const std::string& path) {
+  const auto changed = state_of(path).st_ctim;
+  timespec now{};
+  do {
+    REQUIRE(::clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0);
+    std::this_thread::yield();
+  } while (std::pair(now.tv_sec, now.tv_nsec) <= std::pair(changed.tv_sec, changed.tv_nsec));
+}
+
+TEST_CASE("a change that keeps size and time of a file is copied, and what is as it was is not") {
+  Owner owner;
+  const auto from = owner.folder("a");
+  const auto to = owner.folder("b");
+  owner.write(from, "quiet", std::string(1 << 20, 'q'));
+  owner.write(from, "sly", std::string(1 << 20, 'a'));
+  make_old(from + "/sly");
+  REQUIRE(owner.run(owner.volumes().copy_in_use(from, to, nullptr)));
+  const auto quiet = state_of(to + "/quiet");
+  const auto before = state_of(from + "/sly");
+  auto other = std::string(1 << 20, 'a');
+  other[500'000] = 'b';
+  owner.write(from, "sly", other);
+  const std::array times{before.st_atim, before.st_mtim};
+  REQUIRE(::utimensat(AT_FDCWD, (from + "/sly").c_str(), times.data(), 0) == 0);
+  const auto written = owner.run(owner.volumes().finish_copy(from, to, nullptr));
+  REQUIRE(written);
+  CHECK(*written > 0);
+  CHECK(*written < (1U << 20));  // of the changed file only the piece that differs
+  CHECK(owner.read(to, "sly") == other);
+  CHECK(state_of(to + "/quiet").st_ctim.tv_nsec == quiet.st_ctim.tv_nsec);
+}
+
+TEST_CASE("what a process writes through a mapping during the first copy is not missed") {
+  Owner owner;
+  const auto from = owner.folder("a");
+  const auto to = owner.folder("b");
+  const std::size_t size = 1 << 16;
+  owner.write(from, "mapped", std::string(size, 'a'));
+  const OwnedFd file(::open((from + "/mapped").c_str(), O_RDWR | O_CLOEXEC));
+  void* place = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  REQUIRE(place != MAP_FAILED);
+  auto* bytes = static_cast<volatile char*>(place);
+  bytes[0] = 'b';  // from here on the page may be written to without any trace
+  make_old(from + "/mapped");
+  REQUIRE(owner.run(owner.volumes().copy_in_use(from, to, nullptr)));
+  bytes[1] = 'c';
+  REQUIRE(::munmap(place, size) == 0);
+  REQUIRE(owner.run(owner.volumes().finish_copy(from, to, nullptr)));
+  CHECK(owner.read(to, "mapped")->substr(0, 3) == "bca");
+}
+
+TEST_CASE("owners, attributes and kinds that change between two copies are followed") {
+  if (!is_root()) {
+    MESSAGE("skipped: needs root");
+    return;
+  }
+  Owner owner;
+  const auto from = owner.folder("a");
+  const auto to = owner.folder("b");
+  make_hard_tree(owner, from);
+  REQUIRE(owner.run(owner.volumes().copy_in_use(from, to, nullptr)));
+  REQUIRE(::removexattr((from + "/tagged").c_str(), "user.note") == 0);
+  REQUIRE(::removexattr((from + "/tagged").c_str(), "system.posix_acl_access") == 0);
+  REQUIRE(::setxattr(from.c_str(), "user.top", "t", 1, 0) == 0);
+  REQUIRE(::chmod((from + "/closed").c_str(), 0700) == 0);
+  fs::remove_all(from + "/closed");
+  owner.write(from, "closed", "a file now");
+  fs::remove(from + "/broken");
+  owner.write(from, "broken/deep/er", "a folder now");
+  fs::remove(from + "/second");
+  fs::create_hard_link(from + "/sparse", from + "/second");
+  REQUIRE(::chown((from + "/fifo").c_str(), 5, 6) == 0);
+  const auto before = owner.run(owner.volumes().digest(from)).value();
+  REQUIRE(owner.run(owner.volumes().finish_copy(from, to, nullptr)));
+  CHECK(owner.run(owner.volumes().digest(to)).value() == before);
+  CHECK(state_of(to + "/sparse").st_blocks < 1000);
+}
+
+TEST_CASE("a first copy that finds no room says so, and leaves what it copies as it was") {
+  if (!is_root()) {
+    MESSAGE("skipped: needs root");
+    return;
+  }
+  Owner owner;
+  const auto from = conformance::filled(owner, "a");
+  owner.write(from, "large", std::string(3 << 20, 'x'));
+  const auto before = owner.run(owner.volumes().digest(from)).value();
+  const auto small = owner.folder("small");
+  const Mounted disk(small);
+  const auto first = owner.run(owner.volumes().copy_in_use(from, small, nullptr));
+  REQUIRE_FALSE(first);
+  CHECK(first.error().cause->text.find("No space left") != std::string::npos);
+  CHECK_FALSE(owner.run(owner.volumes().finish_copy(from, small, nullptr)));
+  CHECK(owner.run(owner.volumes().digest(from)).value() == before);
+}
+
 TEST_CASE("the digest tells every difference that a person could miss") {
   if (!is_root()) {
     MESSAGE("skipped: needs root");
@@ -252,21 +427,6 @@ TEST_CASE("links inside are removed and not what they lead to") {
   CHECK(owner.read(outside, "precious") == "x");
   CHECK(fs::is_empty(top));
 }
-
-/// A filesystem in memory, mounted for one test.
-class Mounted {
- public:
-  explicit Mounted(std::string at) : at_(std::move(at)) {
-    fs::create_directories(at_);
-    REQUIRE(::mount("landfast-test", at_.c_str(), "tmpfs", 0, "size=1m") == 0);
-  }
-  Mounted(const Mounted&) = delete;
-  Mounted& operator=(const Mounted&) = delete;
-  ~Mounted() { CHECK(::umount2(at_.c_str(), MNT_DETACH) == 0); }
-
- private:
-  std::string at_;
-};
 
 TEST_CASE("a filesystem mounted inside is seen, and neither copied nor emptied") {
   if (!is_root()) {
