@@ -194,15 +194,22 @@ std::vector<Step> unfencing(const std::string& stack, std::int64_t deployment,
 std::vector<const NetworkState*> outdated_fences(const std::string& stack, std::int64_t deployment,
                                                  const World& world,
                                                  const std::set<std::string>& renewed) {
-  std::vector<const NetworkState*> outdated;
+  std::vector<const NetworkState*> outdated, used;
   for (const auto& n : world.networks) {
     if (!is_fence(stack, n.name) || n.name == fence_name(stack, deployment)) continue;
-    const bool used = std::any_of(world.containers.begin(), world.containers.end(), [&](auto& c) {
+    const auto ends = std::count_if(world.containers.begin(), world.containers.end(), [&](auto& c) {
       return c.networks.contains(n.name) && c.status == ContainerStatus::running &&
              !renewed.contains(c.name);
     });
-    if (!used) outdated.push_back(&n);
+    (ends < 2 ? outdated : used).push_back(&n);
   }
+  const auto deployment_of = [](const NetworkState* fence) {
+    const auto name = generation_name(fence->name);
+    return name ? name->deployment : 0;
+  };
+  std::sort(used.begin(), used.end(),
+            [&](const auto* a, const auto* b) { return deployment_of(a) < deployment_of(b); });
+  for (std::size_t i = 0; i + most_old_fences < used.size(); ++i) outdated.push_back(used[i]);
   return outdated;
 }
 

@@ -55,8 +55,13 @@ struct FenceRecord {
                                           const World& world, DeploymentState state,
                                           const std::string& prefix);
 
+/// How many fences of earlier deployments a stack keeps: each takes one of the engine's few
+/// subnets.
+constexpr std::size_t most_old_fences = 3;
+
 /// The fences of earlier deployments that nobody needs once `renewed` (names of containers) have
-/// been started in another one: no connection runs over them any more.
+/// been started in another one: a connection has two ends, and no two of it are left; and the
+/// oldest where more than `most_old_fences` would stay.
 [[nodiscard]] std::vector<const NetworkState*> outdated_fences(
     const std::string& stack, std::int64_t deployment, const World& world,
     const std::set<std::string>& renewed);

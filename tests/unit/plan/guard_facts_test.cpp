@@ -120,15 +120,23 @@ TEST_CASE("the way out of the fence; an undo ends with the fence itself") {
   CHECK(unfencing("shop", 5, records, world, DeploymentState::committed, "").empty());
 }
 
+Container beside(Container container, const std::string& name) {
+  container.id = "of " + name;
+  container.name = name;
+  return container;
+}
+
 TEST_CASE("a fence of an earlier deployment goes once all that was in it has been started anew") {
   World world;
-  world.containers = {fenced_database()};
+  world.containers = {fenced_database(), beside(fenced_database(), "shop-app-1")};
   NetworkState fence;
   fence.name = fence_name("shop", 5);
   world.networks = {fence};
   CHECK(outdated_fences("shop", 5, world, {"shop-db-1"}).empty());  // it is this deployment's own
   CHECK(outdated_fences("shop", 6, world, {}).empty());
-  REQUIRE(outdated_fences("shop", 6, world, {"shop-db-1"}).size() == 1);
+  REQUIRE(outdated_fences("shop", 6, world, {"shop-db-1", "shop-app-1"}).size() == 1);
+  CHECK(outdated_fences("shop", 6, world, {"shop-app-1"}).size() ==
+        1);  // nobody is left to talk to
   world.containers[0].networks["shop_default"] = json::object{};
   const auto recorded = fence_facts(world.containers[0], "shop");
   CHECK(recorded.at("networks").as_object().size() == 1);
@@ -180,6 +188,21 @@ TEST_CASE("what runs on a copy is stopped before the original comes back") {
           "undo:volume:shop_data.lf-5:drop\n");
   CHECK(undo.steps[1].after == std::vector<std::string>{"undo:shop-db-1:stop"});
   CHECK(undo.steps[2].running);
+}
+
+TEST_CASE("a stack that is guarded again and again keeps a few fences, not one for each time") {
+  World world;
+  world.containers = {fenced_database(), beside(fenced_database(), "shop-cache-1")};
+  for (const int deployment : {12, 5, 9, 7, 3}) {
+    NetworkState fence;
+    fence.name = fence_name("shop", deployment);
+    world.networks.push_back(fence);
+    for (auto& c : world.containers) c.networks[fence.name] = json::object{};
+  }
+  const auto outdated = outdated_fences("shop", 13, world, {});
+  REQUIRE(outdated.size() == 2);
+  CHECK(outdated[0]->name == fence_name("shop", 3));
+  CHECK(outdated[1]->name == fence_name("shop", 5));
 }
 
 }  // namespace
