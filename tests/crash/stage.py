@@ -172,18 +172,15 @@ class Stage:
         return found
 
     def check_set_aside(self):
-        """Fences and copies are those of committed deployments, of each volume two at most, and all
-        copies are held; of folders set aside, and containers of Landfast's own, nothing else is."""
+        """Fences and copies are those of committed deployments, and all copies are held; of folders set aside, and containers of Landfast's own, nothing else is."""
         committed = {str(d["deployment"]) for d in self.history() if d["state"] == "committed"}
         for fence in self.fences():
             if fence.rsplit(".lf-", 1)[-1] not in committed:
                 raise Failure(f"the network {fence} is left over")
         asides = self.asides()
-        of = [aside["Labels"]["landfast.of"] for aside in asides]
         names = {aside["Name"] for aside in asides}
-        # One, and one more where a kill behind the commit left it to the next guarded deploy.
-        if any(of.count(volume) > 2 for volume in of) or any(
-                aside["Labels"]["landfast.deployment"] not in committed for aside in asides):
+        # More than one of a volume: kills behind the commit leave them to the next guarded deploy.
+        if any(aside["Labels"]["landfast.deployment"] not in committed for aside in asides):
             raise Failure(f"set aside are {sorted(names)}; committed: {sorted(committed)}")
         folders = {(aside.get("Options") or {}).get("device") for aside in asides} - {None}
         if {str(path) for path in self.app.glob("*.lf-*")} != folders:
