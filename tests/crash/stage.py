@@ -172,7 +172,8 @@ class Stage:
         return found
 
     def check_set_aside(self):
-        """Fences and copies are those of committed deployments, and all copies are held; of folders set aside, and containers of Landfast's own, nothing else is."""
+        """Fences and copies are those of committed deployments, and all copies are held; of folders
+        set aside, and containers of Landfast's own, nothing else is."""
         committed = {str(d["deployment"]) for d in self.history() if d["state"] == "committed"}
         for fence in self.fences():
             if fence.rsplit(".lf-", 1)[-1] not in committed:
