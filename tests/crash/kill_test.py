@@ -133,6 +133,7 @@ def arguments():
     options = parser.parse_args()
     options.all = os.environ.get("LANDFAST_TEST_ALL") == "1"
     options.small = options.stack == "fixture"
+    options.warm = options.all and options.stack in ("fixture", "imagion")
     if options.points is None and not (options.small and options.all):
         options.points = 2 if options.small else 10
     return options
@@ -168,7 +169,7 @@ def main():
     failed = 0
     try:
         for name in options.only:
-            failed += run_mode(MODES[name](stage, warm=options.all and options.small), options, rng)
+            failed += run_mode(MODES[name](stage, warm=options.warm), options, rng)
         stage.remove()
     except Failure as error:
         print(f"FAILED: {error}")
