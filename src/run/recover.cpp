@@ -5,6 +5,7 @@
 
 #include "plan/guard_facts.h"
 #include "plan/names.h"
+#include "run/claim.h"
 #include "run/intended.h"
 #include "run/run.h"
 #include "run/undo_deployment.h"
@@ -75,21 +76,31 @@ Task<Status> add_unfencing(const Ports& ports, World& world, Plan& plan) {
   co_return Status{};
 }
 
+/// A kill may have come between the removal and the creation of what holds the copies that are set
+/// aside against `docker volume prune`.
+Task<Status> hold_again(const Ports& ports, const std::string& stack, const World& world) {
+  CO_TRY(const auto volumes, co_await ports.engine.volumes());
+  CO_TRY(const auto owner, claim_of(volumes, stack));
+  if (!owner || asides_of(volumes, stack).empty()) co_return Status{};
+  co_return co_await hold_asides(ports, stack, world, {});
+}
+
 }  // namespace
 
 Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_event) {
   CO_TRY(const auto history, co_await ports.journal.history(stack));
-  if (history.unfinished || !history.current) co_return Status{};
+  if (history.unfinished || !history.current || history.closed) co_return Status{};
   ContainerFilter filter;
   filter.project = stack;
   World world;
   CO_TRY(world.containers, co_await ports.engine.containers(std::move(filter)));
   auto plan = removals(stack, *history.current, world.containers);
   CO_TRY_VOID(co_await add_unfencing(ports, world, plan));
-  if (plan.empty()) co_return Status{};
-  const auto report = co_await run_verb(ports, nullptr, world, plan, on_event);
-  if (report.error) co_return fail(*report.error);
-  co_return Status{};
+  if (!plan.empty()) {
+    const auto report = co_await run_verb(ports, nullptr, world, plan, on_event);
+    if (report.error) co_return fail(*report.error);
+  }
+  co_return co_await hold_again(ports, stack, world);
 }
 
 }  // namespace landfast

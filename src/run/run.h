@@ -75,8 +75,8 @@ Task<RunReport> run_verb(const Ports& ports, const Project* project, const World
 Task<Result<std::optional<RunReport>>> recover(const Ports& ports, std::string stack,
                                                OnEvent on_event);
 
-/// Removes what a deployer that was killed behind its commit record left of the release before.
-/// Nothing to do where no old container is left. The lock is the caller's.
+/// Removes what a deployer that was killed behind its commit record left of the release before, and
+/// sees to it that what is set aside is held. The lock is the caller's.
 Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_event);
 
 }  // namespace landfast
