@@ -133,7 +133,10 @@ Result<VolumeFacts> disk_facts(int folder, const VolumeState& volume, const Tree
     return {};
   };
   TRY(const auto walk, walk_tree(folder, bounds, work, count));
-  facts.cut = walk.cut;
+  // What the engine mounts for its containers cannot be seen while none of them runs.
+  const bool hidden =
+      has_options(volume) && bound_folder(volume.raw).empty() && !is_mount_point(folder);
+  facts.cut = walk.cut || hidden;
   if (facts.cannot_exchange.empty() && !walk.other_filesystem.empty())
     facts.cannot_exchange =
         fmt::format("another filesystem is mounted in it, on {}", printable(walk.other_filesystem));

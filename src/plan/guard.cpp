@@ -24,6 +24,11 @@ std::int64_t number_of(const VolumeState& volume) {
   return name ? name->deployment : 0;
 }
 
+std::string_view text_of(const boost::json::object& object, std::string_view key) {
+  const auto* v = object.if_contains(key);
+  return v != nullptr && v->is_string() ? std::string_view(v->as_string()) : std::string_view{};
+}
+
 /// What is set aside of a volume, newest first.
 std::vector<const VolumeState*> asides_of(const std::string& stack, const World& world,
                                           const std::string& volume) {
@@ -228,7 +233,7 @@ class Guarding {
   /// Nothing in it that could be lost.
   [[nodiscard]] bool is_empty(const Store& store) const {
     const auto* facts = facts_at(store.path);
-    return facts != nullptr && facts->files == 0;
+    return facts != nullptr && facts->files == 0 && !facts->cut;
   }
 
   struct Cause {
@@ -466,14 +471,15 @@ bool mounts(const Container& container, const Store& store) {
   return std::any_of(container.mounts.begin(), container.mounts.end(), [&](const auto& item) {
     if (!item.is_object()) return false;
     const auto& mount = item.as_object();
-    const auto* key = mount.if_contains(store.volume.empty() ? "Source" : "Name");
-    if (key == nullptr || !key->is_string()) return false;
-    const std::string_view mounted = key->as_string();
-    if (mounted == store.place()) return true;
+    if (!store.volume.empty() && text_of(mount, "Name") == store.volume) return true;
+    const auto source = text_of(mount, "Source");
+    if (store.path.empty() || text_of(mount, "Type") == "volume") return false;
+    if (store.volume.empty() && source == store.path) return true;
     const auto* writable = mount.if_contains("RW");
     const bool reads = writable != nullptr && writable->is_bool() && !writable->as_bool();
-    return store.volume.empty() && !reads &&
-           (is_inside(mounted, store.path) || is_inside(store.path, mounted));
+    // Who has a folder around a volume finds what has its name; one inside it stays where it is.
+    const bool inside = source == store.path || is_inside(source, store.path);
+    return !reads && (inside || (store.volume.empty() && is_inside(store.path, source)));
   });
 }
 

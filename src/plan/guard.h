@@ -67,7 +67,8 @@ void add_fenced(const Project& project, const World& world, const GuardPlan& gua
                                                               const World& world,
                                                               const PlannedGuard& guard);
 
-/// Whether a container has the place of a store mounted, whatever its service.
+/// Whether a container has the place of a store mounted, whatever its service: the volume by its
+/// name, or, to write in it, the folder that holds its data or one in that by its path.
 [[nodiscard]] bool mounts(const Container& container, const Store& store);
 
 }  // namespace landfast

@@ -64,9 +64,12 @@ Task<Status> check_unused(const Session& session, const Step& step) {
   filter.all = false;
   filter.brief = true;
   CO_TRY(const auto running, co_await session.ports.engine.containers(std::move(filter)));
+  CO_TRY(const auto pair, co_await volumes_of(session, step));
   Store volume, aside;
-  (step.key.starts_with('/') ? volume.path : volume.volume) = step.key;
-  aside.volume = step.name;
+  volume.volume = pair.volume.name;
+  volume.path = pair.volume.mountpoint;
+  aside.volume = pair.aside.name;
+  aside.path = pair.aside.mountpoint;
   for (const auto& c : running)
     if (may_write(c) && (mounts(c, volume) || mounts(c, aside)))
       co_return fail(
@@ -139,6 +142,17 @@ Task<Result<VolumeContent>> content_of(const Session& session, const Step& step)
   co_return co_await session.ports.volumes.content(std::move(volume));
 }
 
+/// What is in the place of a copy already is somebody's own: the copy would empty it.
+Task<Status> check_free(const Session& session, const std::string& path) {
+  VolumeState folder;
+  folder.mountpoint = path;
+  const auto facts = co_await session.ports.volumes.facts(std::move(folder));
+  if (!facts && facts.error().code == Code::not_found) co_return Status{};
+  if (facts && facts->files == 0) co_return Status{};
+  co_return fail(Code::conflict, fmt::format("{} is there already and is not landfast's", path),
+                 "give it another name, or remove it by hand");
+}
+
 /// The networks that a container had before it was fenced, as this run or the journal knows them.
 const json::object* networks_before(const Session& session, const Step& step) {
   const auto* facts = &step.facts;
@@ -180,6 +194,8 @@ Task<Outcome> create_fence(Session& session, const Step& step) {
 
 Task<Outcome> set_aside(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
+  // Before the volume that tells of the folder: an undo removes both.
+  if (!step.folder.empty()) CO_TRY_VOID(co_await check_free(session, step.folder));
   auto body = aside_body(step, session.plan.stack, session.plan.deployment);
   CO_TRY_VOID(co_await engine.create_volume(std::move(body)));
   if (!step.folder.empty()) CO_TRY_VOID(session.ports.volumes.make_folder(step.folder));

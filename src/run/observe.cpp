@@ -209,13 +209,17 @@ void look_around(const std::vector<Container>& all, const std::string& stack, Wo
   std::sort(world.updaters.begin(), world.updaters.end());
 }
 
-/// Containers of others that have a bind mount which is a store here, or a folder around or in it.
+/// Containers of others that have a store's volume mounted, by its name or its path, or a bind
+/// mount which is a store here, or a folder around or in it.
 void look_at_shared_folders(const std::vector<Container>& all, const std::string& stack,
                             World& world) {
   for (const auto& store : world.stores)
-    for (const auto& c : all)
-      if (store.volume.empty() && c.label(label::project) != stack && mounts(c, store))
-        world.foreign_volume_users[store.path].push_back(c.name);
+    for (const auto& c : all) {
+      if (c.label(label::project) == stack || !c.label(label::role).empty()) continue;
+      auto& users = world.foreign_volume_users[store.place()];
+      const bool known = std::find(users.begin(), users.end(), c.name) != users.end();
+      if (!known && mounts(c, store)) users.push_back(c.name);
+    }
 }
 
 }  // namespace

@@ -136,7 +136,8 @@ Task<Result<Undone>> try_undo(const Ports& ports, const UndoRequest& request, On
   if (status && request.first_deployment) status = co_await release_claim(ports, request.stack);
   if (!status) {
     auto error = std::move(status).error();
-    error.hint = "landfast recover tries again; by hand:\n" + by_hand(undone.plan);
+    const auto first = error.hint.empty() ? std::string() : error.hint + "\n";
+    error.hint = first + "landfast recover tries again; by hand:\n" + by_hand(undone.plan);
     co_return fail(std::move(error));
   }
   undone.trouble = *std::move(trouble);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "plan/guard.h"
 #include "plan/names.h"
 #include "plan/undo.h"
 
@@ -203,6 +204,32 @@ TEST_CASE("a stack that is guarded again and again keeps a few fences, not one f
   REQUIRE(outdated.size() == 2);
   CHECK(outdated[0]->name == fence_name("shop", 3));
   CHECK(outdated[1]->name == fence_name("shop", 5));
+}
+
+TEST_CASE("who has the place of a store mounted") {
+  Store volume, folder;
+  volume.volume = "shop_data";
+  volume.path = "/var/lib/docker/volumes/shop_data/_data";
+  folder.path = "/srv/shop/db";
+  const auto has = [](const Store& store, const char* name, const char* source, bool writable) {
+    Container c;
+    c.mounts.push_back(boost::json::object{{"Type", *name != 0 ? "volume" : "bind"},
+                                           {"Name", name},
+                                           {"Source", source},
+                                           {"RW", writable}});
+    return mounts(c, store);
+  };
+  CHECK(has(volume, "shop_data", "/var/lib/docker/volumes/shop_data/_data", false));
+  CHECK_FALSE(has(volume, "shop_more", "/var/lib/docker/volumes/shop_more/_data", true));
+  CHECK(has(volume, "", "/var/lib/docker/volumes/shop_data/_data", true));
+  CHECK(has(volume, "", "/var/lib/docker/volumes/shop_data/_data/inner", true));
+  CHECK_FALSE(has(volume, "", "/var/lib/docker/volumes/shop_data/_data", false));
+  CHECK_FALSE(has(volume, "", "/var/lib/docker/volumes", true));
+  CHECK(has(folder, "", "/srv/shop/db", false));
+  CHECK(has(folder, "", "/srv/shop", true));
+  CHECK(has(folder, "", "/srv/shop/db/inner", true));
+  CHECK_FALSE(has(folder, "", "/srv/shop", false));
+  CHECK_FALSE(has(folder, "", "/srv/shop/db2", true));
 }
 
 }  // namespace
