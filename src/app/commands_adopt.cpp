@@ -15,6 +15,7 @@
 #include "plan/leave.h"
 #include "plan/names.h"
 #include "run/claim.h"
+#include "run/leftovers.h"
 #include "run/make_plan.h"
 
 namespace landfast {
@@ -162,6 +163,12 @@ Task<Status> let_go(Call call, std::string stack) {
     call.output.note(
         fmt::format("{} copies of configs and secrets stay: containers mount them", in_use.size()));
   CO_TRY_VOID(ports->host.drop_mounted_files(stack, std::move(in_use)));
+  CO_TRY(const auto fences, co_await remove_leftovers(*ports, stack));
+  for (const auto& name : fences)
+    call.output.note(
+        fmt::format("the network {} stays while connections may run over it: docker compose down, "
+                    "then docker network rm {}",
+                    name, name));
   CO_TRY_VOID(co_await release_claim(*ports, stack));
   co_return co_await ports->journal.close_stack(std::move(stack));
 }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "plan/names.h"
 #include "run/claim.h"
+#include "run/leftovers.h"
 
 namespace landfast {
 namespace {
@@ -104,6 +105,7 @@ std::vector<std::string> own_volumes(const Verb& verb) {
 /// A stack of which nothing is left is closed: its next deployment is a first one.
 Task<Status> forget(Call call, const Verb& verb) {
   CO_TRY(const auto* ports, call.wiring.ports());
+  CO_TRY_VOID(co_await remove_leftovers(*ports, verb.target.name));
   ContainerFilter filter;
   filter.project = verb.target.name;
   CO_TRY(const auto left, co_await ports->engine.containers(std::move(filter)));
