@@ -46,6 +46,8 @@ void put_process(Object& config, const Object& service, const BodyContext& conte
   put_text(config, "StopSignal", text(service, "stop_signal"));
   put_flag(config, "Tty", flag(service, "tty"));
   put_flag(config, "OpenStdin", flag(service, "stdin_open"));
+  // Without it the engine drops what the command still says once its input has ended.
+  put_flag(config, "StdinOnce", context.one_off && flag(service, "stdin_open"));
   put_argv(config, "Cmd", service, "command");
   put_argv(config, "Entrypoint", service, "entrypoint");
   put_list(config, "Env", environment(service, context));

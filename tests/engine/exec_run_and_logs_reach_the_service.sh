@@ -18,6 +18,11 @@ says '^1$'
 lf exec web sh -c 'echo told; exit 7'
 is 7 "$status" 'exit code of exec'
 says 'told'
+head -c 60000000 /dev/zero |
+  "$landfast" run web sh -c 'sha256sum; sha256sum /bin/*; echo after the input' > "$out" 2>&1 ||
+  fail 'run with an input that ends'
+says '^1dd28892ddb49efc547c120b882f8e44e99ed2eaac24959108808d5a34e954aa'
+says 'after the input'
 volumes=$(docker volume ls -q | sort)
 lf run web sh -c 'echo ran; exit 5'
 is 5 "$status" 'exit code of run'

@@ -350,6 +350,15 @@ TEST_CASE("a one-off container publishes nothing and has no alias of its service
   CHECK(json::serialize(endpoint.at("Aliases")) == R"(["shop-app-1"])");
 }
 
+TEST_CASE("the input of a one-off container ends with the caller's") {
+  auto context = blank();
+  const std::string open = R"({"stdin_open":true})";
+  CHECK_FALSE(request_of(open, "1.51", &context)->body.contains("StdinOnce"));
+  context.one_off = true;
+  CHECK(request_of(open, "1.51", &context)->body.at("StdinOnce").as_bool());
+  CHECK_FALSE(request_of("{}", "1.51", &context)->body.contains("StdinOnce"));
+}
+
 TEST_CASE("labels: the file's first, then Compose's, then ours") {
   auto context = blank();
   context.extra_labels = {{"landfast.deployment", "7"}};
