@@ -28,14 +28,6 @@ void append_line(const std::string& path, const std::string& line) {
   ::close(fd);
 }
 
-template <class T>
-Task<T> pass_around(CrashPoints::Call call, Task<T> work) {
-  call.before();
-  auto result = co_await work;
-  call.after();
-  co_return result;
-}
-
 }  // namespace
 
 std::unique_ptr<CrashPoints> CrashPoints::from(
@@ -69,11 +61,11 @@ void CrashPoints::pass(const std::string& point) {
 
 template <class T>
 Task<T> CrashPointEngine::look(std::string_view call, const std::string& target, Task<T> work) {
-  return pass_around(CrashPoints::Call(points_, call, target, false), std::move(work));
+  return CrashPoints::pass_around(CrashPoints::Call(points_, call, target, false), std::move(work));
 }
 template <class T>
 Task<T> CrashPointEngine::change(std::string_view call, const std::string& target, Task<T> work) {
-  return pass_around(CrashPoints::Call(points_, call, target, true), std::move(work));
+  return CrashPoints::pass_around(CrashPoints::Call(points_, call, target, true), std::move(work));
 }
 
 Task<Result<EngineFacts>> CrashPointEngine::facts() { return look("facts", "", inner_.facts()); }
@@ -246,7 +238,7 @@ Task<Status> CrashPointEngine::events(std::string project, Signal* subscribed,
 
 template <class T>
 Task<T> CrashPointJournal::write(std::string_view call, const std::string& target, Task<T> work) {
-  return pass_around(CrashPoints::Call(points_, call, target, true), std::move(work));
+  return CrashPoints::pass_around(CrashPoints::Call(points_, call, target, true), std::move(work));
 }
 
 Task<Result<History>> CrashPointJournal::history(std::string stack) {

@@ -39,6 +39,20 @@ class CrashPoints {
     CrashPoints& points_;
     std::string name_;
   };
+  template <class T>
+  static Task<T> pass_around(Call call, Task<T> work) {
+    call.before();
+    auto done = co_await work;
+    call.after();
+    co_return done;
+  }
+  template <class Work>
+  static Status pass_around_now(Call call, const Work& work) {
+    call.before();
+    auto status = work();
+    call.after();
+    return status;
+  }
   void learn(const std::string& id, const std::string& name) { names_[id] = name; }
   /// The points so far, in order.
   [[nodiscard]] const std::vector<std::string>& passed() const { return order_; }

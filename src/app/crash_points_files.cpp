@@ -2,17 +2,6 @@
 #include "app/crash_points.h"
 
 namespace landfast {
-namespace {
-
-template <class Work>
-Status pass_around(CrashPoints::Call call, const Work& work) {
-  call.before();
-  auto status = work();
-  call.after();
-  return status;
-}
-
-}  // namespace
 
 Result<std::string> CrashPointFiles::inputs(std::string stack, std::int64_t deployment) {
   return inner_.inputs(std::move(stack), deployment);
@@ -26,23 +15,24 @@ Result<std::vector<SavedLog>> CrashPointFiles::logs(std::int64_t deployment) {
 
 Status CrashPointFiles::keep_inputs(std::string stack, std::int64_t deployment,
                                     std::string sealed) {
-  return pass_around({points_, "keep_inputs", stack, true},
-                     [&] { return inner_.keep_inputs(stack, deployment, std::move(sealed)); });
+  return CrashPoints::pass_around_now({points_, "keep_inputs", stack, true}, [&] {
+    return inner_.keep_inputs(stack, deployment, std::move(sealed));
+  });
 }
 
 Status CrashPointFiles::drop_inputs(std::string stack, std::int64_t deployment) {
-  return pass_around({points_, "drop_inputs", stack, true},
-                     [&] { return inner_.drop_inputs(stack, deployment); });
+  return CrashPoints::pass_around_now({points_, "drop_inputs", stack, true},
+                                      [&] { return inner_.drop_inputs(stack, deployment); });
 }
 
 Status CrashPointFiles::keep_log(std::int64_t deployment, SavedLog log) {
-  return pass_around({points_, "keep_log", log.container, true},
-                     [&] { return inner_.keep_log(deployment, std::move(log)); });
+  return CrashPoints::pass_around_now({points_, "keep_log", log.container, true},
+                                      [&] { return inner_.keep_log(deployment, std::move(log)); });
 }
 
 Status CrashPointFiles::drop_old_logs(std::size_t newest) {
-  return pass_around({points_, "drop_old_logs", "", true},
-                     [&] { return inner_.drop_old_logs(newest); });
+  return CrashPoints::pass_around_now({points_, "drop_old_logs", "", true},
+                                      [&] { return inner_.drop_old_logs(newest); });
 }
 
 }  // namespace landfast

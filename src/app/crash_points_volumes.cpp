@@ -12,22 +12,6 @@ std::string shown(const std::string& path) {
   return name.substr(name.rfind('/') + 1);
 }
 
-template <class Work>
-Status pass_around_now(CrashPoints::Call call, const Work& work) {
-  call.before();
-  auto status = work();
-  call.after();
-  return status;
-}
-
-template <class T>
-Task<T> pass_around(CrashPoints::Call call, Task<T> work) {
-  call.before();
-  auto done = co_await work;
-  call.after();
-  co_return done;
-}
-
 }  // namespace
 
 Result<VolumeIdentity> CrashPointVolumes::identity(std::string path) {
@@ -48,41 +32,41 @@ Task<Result<TreeDigest>> CrashPointVolumes::digest(std::string path) {
 
 Task<Status> CrashPointVolumes::copy(std::string from, std::string to, OnCopied progress) {
   CrashPoints::Call call(points_, "copy", shown(from), true);
-  return pass_around(std::move(call),
-                     inner_.copy(std::move(from), std::move(to), std::move(progress)));
+  return CrashPoints::pass_around(std::move(call),
+                                  inner_.copy(std::move(from), std::move(to), std::move(progress)));
 }
 
 Task<Status> CrashPointVolumes::copy_in_use(std::string from, std::string to, OnCopied progress) {
   CrashPoints::Call call(points_, "copy_in_use", shown(from), true);
-  return pass_around(std::move(call),
-                     inner_.copy_in_use(std::move(from), std::move(to), std::move(progress)));
+  return CrashPoints::pass_around(
+      std::move(call), inner_.copy_in_use(std::move(from), std::move(to), std::move(progress)));
 }
 
 Task<Result<std::uint64_t>> CrashPointVolumes::finish_copy(std::string from, std::string to,
                                                            OnCopied progress) {
   CrashPoints::Call call(points_, "finish_copy", shown(from), true);
-  return pass_around(std::move(call),
-                     inner_.finish_copy(std::move(from), std::move(to), std::move(progress)));
+  return CrashPoints::pass_around(
+      std::move(call), inner_.finish_copy(std::move(from), std::move(to), std::move(progress)));
 }
 
 Status CrashPointVolumes::exchange(std::string a, std::string b) {
-  return pass_around_now(CrashPoints::Call(points_, "exchange", shown(a), true),
-                         [&] { return inner_.exchange(a, b); });
+  return CrashPoints::pass_around_now(CrashPoints::Call(points_, "exchange", shown(a), true),
+                                      [&] { return inner_.exchange(a, b); });
 }
 
 Status CrashPointVolumes::make_folder(std::string path) {
-  return pass_around_now(CrashPoints::Call(points_, "make_folder", shown(path), true),
-                         [&] { return inner_.make_folder(path); });
+  return CrashPoints::pass_around_now(CrashPoints::Call(points_, "make_folder", shown(path), true),
+                                      [&] { return inner_.make_folder(path); });
 }
 
 Task<Status> CrashPointVolumes::remove_folder(std::string path) {
   CrashPoints::Call call(points_, "remove_folder", shown(path), true);
-  return pass_around(std::move(call), inner_.remove_folder(std::move(path)));
+  return CrashPoints::pass_around(std::move(call), inner_.remove_folder(std::move(path)));
 }
 
 Task<Status> CrashPointVolumes::empty(std::string path) {
   CrashPoints::Call call(points_, "empty", shown(path), true);
-  return pass_around(std::move(call), inner_.empty(std::move(path)));
+  return CrashPoints::pass_around(std::move(call), inner_.empty(std::move(path)));
 }
 
 }  // namespace landfast

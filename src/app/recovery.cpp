@@ -10,7 +10,7 @@ Task<Status> recover_unfinished(Call call, std::string stack) {
   RunView view(call.output, ports->clock);
   auto work = recover(*ports, stack, view.on_event());
   CO_TRY(const auto report, co_await watched(std::move(work), view, ports->clock));
-  if (!report) co_return co_await finish_release(*ports, stack, view.on_event());
+  if (!report) co_return Status{};
   if (report->state == DeploymentState::stuck && report->error) co_return fail(*report->error);
   const auto what = report->error ? report->error->text : std::string("a deployment was cut off");
   call.output.note(fmt::format("{}: it is {}", what, to_string(report->state)));

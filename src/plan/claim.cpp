@@ -30,6 +30,10 @@ std::string value_of(const VolumeState& volume, const char* key) {
 }  // namespace
 
 std::string claim_name(const std::string& stack) { return stack + "_landfast"; }
+bool is_keep(const Container& c, const std::string& stack) {
+  return c.label(label::role) == "keep" && c.label(label::stack) == stack;
+}
+
 std::string keep_name(const std::string& stack) { return stack + "-landfast-keep"; }
 
 Result<std::optional<ClaimOwner>> claim_of(const std::vector<VolumeState>& volumes,

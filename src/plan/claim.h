@@ -22,6 +22,9 @@ struct ClaimOwner {
 [[nodiscard]] std::string claim_name(const std::string& stack);
 [[nodiscard]] std::string keep_name(const std::string& stack);
 
+/// Whether it is that container, also one that stands in for it while it is replaced.
+[[nodiscard]] bool is_keep(const Container& c, const std::string& stack);
+
 /// Who claims the stack; nullopt where nobody does. A volume of that name without our labels is
 /// `conflict`.
 [[nodiscard]] Result<std::optional<ClaimOwner>> claim_of(const std::vector<VolumeState>& volumes,

@@ -308,6 +308,16 @@ struct Undo {
     }
   }
 
+  /// The engine could not start it for want of its owner, which runs by now.
+  [[nodiscard]] bool missed_owner(const Container& c) const {
+    if (runs(c) || c.error.empty()) return false;
+    const auto joined = joined_namespaces(c);
+    return std::any_of(joined.begin(), joined.end(), [&](const auto& j) {
+      const auto* owner = find(world, j.second);
+      return owner != nullptr && runs(*owner);
+    });
+  }
+
   /// A container that went on while its owner was away shares what is gone.
   void restart_sharers() {
     for (const auto& c : world.containers) {
@@ -315,7 +325,7 @@ struct Undo {
       const bool cut_off = std::any_of(joined.begin(), joined.end(),
                                        [&](const auto& j) { return started_.contains(j.second); });
       const bool goes = c.label(label::deployment) == std::to_string(number) && !is_retired(c.id);
-      if (!cut_off || goes || !(runs(c) || should_run(c))) continue;
+      if (!(cut_off || missed_owner(c)) || goes || !(runs(c) || should_run(c))) continue;
       restarted_.insert(c.id);
       auto& step = runs(c) ? add("undo:" + c.name + ":restart", StepKind::restart_container, c.name,
                                  "what it shares was started again")
@@ -324,7 +334,7 @@ struct Undo {
       step.container_id = c.id;
       step.service = c.label(label::service);
       step.number = container_number(c);
-      step.after = {restored_.back()};
+      if (!restored_.empty()) step.after = {restored_.back()};
     }
   }
 

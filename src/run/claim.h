@@ -21,7 +21,8 @@ Task<Status> claim_stack(const Ports& ports, std::string stack, const World& wor
                          const History& history);
 
 /// Sees to the container that holds the claim and `volumes` (sorted), made of one of these images:
-/// it stays where it is as it should be.
+/// it stays where it is as it should be. Another is made before it goes, so that all that is in
+/// both is held at any instant.
 Task<Status> keep(const Ports& ports, std::string stack, std::vector<std::string> image_ids,
                   std::vector<std::string> volumes);
 
@@ -29,6 +30,9 @@ Task<Status> keep(const Ports& ports, std::string stack, std::vector<std::string
 /// of `world` where the container is not there yet.
 Task<Status> hold_asides(const Ports& ports, std::string stack, const World& world,
                          std::string except);
+
+/// Lets go of one volume; the claim and what else is held stay so.
+Task<Status> stop_holding(const Ports& ports, std::string stack, std::string volume);
 
 /// Removes the claim and what holds it, where they are this journal's.
 Task<Status> release_claim(const Ports& ports, std::string stack);

@@ -19,7 +19,7 @@ namespace landfast {
 /// Fails where the store did not end so that its files are whole; nothing was touched then.
 [[nodiscard]] Task<Result<std::string>> stop_clean(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> first_copy(Session& session, const Step& step);
-Task<Result<std::string>> copy_volume(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> copy_volume(Session& session, const Step& step);
 /// Also the undo: then `step.facts` says what was recorded.
 [[nodiscard]] Task<Result<std::string>> exchange_volumes(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> fence_container(Session& session, const Step& step);

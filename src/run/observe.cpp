@@ -230,14 +230,11 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   std::optional<Result<std::vector<Container>>> everything;
   std::optional<Result<std::vector<NetworkState>>> networks;
   std::optional<Result<std::vector<VolumeState>>> volumes;
-  std::optional<Result<Container>> keep_container;
-  auto keep_called = keep_name(stack);
   ContainerFilter filter;
   filter.project = stack;
   ContainerFilter brief;
   brief.brief = true;
   TaskGroup group;
-  group.spawn(keep(ports.engine.container(std::move(keep_called)), keep_container));
   group.spawn(keep(ports.engine.facts(), facts));
   group.spawn(keep(ports.engine.containers(std::move(filter)), containers));
   group.spawn(keep(ports.engine.containers(std::move(brief)), everything));
@@ -249,13 +246,11 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   CO_TRY(world.containers, std::move(*containers));
   CO_TRY(world.networks, std::move(*networks));
   CO_TRY(world.volumes, std::move(*volumes));
-  if (*keep_container)
-    world.keep = std::move(**keep_container);
-  else if (keep_container->error().code != Code::not_found)
-    co_return fail(std::move(*keep_container).error());
   find_cut_off(ports, world);
   look_at_folders(ports, world);
   CO_TRY(const auto all, std::move(*everything));
+  for (const auto& c : all)
+    if (is_keep(c, stack)) world.keep = c;
   look_around(all, stack, world);
   CO_TRY_VOID(co_await images(ports, project, world));
   CO_TRY_VOID(co_await held_ports(ports, project, world));

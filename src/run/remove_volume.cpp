@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/remove_volume.h"
 
-#include <algorithm>
-
-#include "plan/claim.h"
 #include "plan/names.h"
 #include "run/claim.h"
 
 namespace landfast {
 
 Task<Status> remove_volume_for_good(const Ports& ports, std::string stack, std::string volume) {
-  const auto there = co_await ports.engine.container(keep_name(stack));
-  if (!there && there.error().code != Code::not_found) co_return fail(there.error());
-  if (there) {
-    auto volumes = kept_volumes(*there, stack);
-    if (std::erase(volumes, volume) > 0) {
-      std::vector<std::string> images{there->image_id};
-      CO_TRY_VOID(co_await keep(ports, stack, std::move(images), std::move(volumes)));
-    }
-  }
+  CO_TRY_VOID(co_await stop_holding(ports, std::move(stack), volume));
   CO_TRY(const auto volumes, co_await ports.engine.volumes());
   for (const auto& v : volumes)
     if (v.name == volume) co_return co_await remove_aside(ports, v);

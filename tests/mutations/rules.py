@@ -164,4 +164,13 @@ RULES = {
             "                  DeploymentState::rolling,\n                  fmt::format(\"{} is set aside now",
         )
     ],
+    "old holder goes first": [
+        (
+            "src/run/claim.cpp",
+            "  const auto body = keep_body(stack, image, volumes);\n",
+            "  const auto body = keep_body(stack, image, volumes);\n"
+            "  for (const auto& old : there)\n"
+            "    CO_TRY_VOID(co_await ports.engine.remove_container(old.id, false, false));\n",
+        )
+    ],
 }

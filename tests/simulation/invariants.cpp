@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "plan/claim.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -32,6 +33,7 @@ void Invariants::look() {
   one_writer();
   one_generation();
   volumes_stay();
+  asides_are_held();
 }
 
 /// A volume of a database has one writer at a time.
@@ -57,6 +59,25 @@ void Invariants::volumes_stay() {
     if (std::none_of(now.begin(), now.end(), [&](const auto& v) { return v.name == name; }) &&
         !has_newer(name, now))
       breach(fmt::format("the volume {} is gone", name));
+}
+
+/// Between two containers that hold what is set aside there is no instant without one.
+void Invariants::asides_are_held() {
+  std::set<std::string> held;
+  for (const auto* c : engine_.daemon.all())
+    if (c->label(label::role) == "keep")
+      for (auto& name :
+           kept_volumes(engine_.daemon.inspect(c->id).value(), std::string(c->label(label::stack))))
+        held.insert(std::move(name));
+  const auto now = engine_.daemon.volumes();
+  for (const auto& v : now) {
+    if (!kept_.contains(v.name) || !v.labels.contains(label::of) || has_newer(v.name, now))
+      continue;
+    if (held.contains(v.name))
+      held_.insert(v.name);
+    else if (held_.contains(v.name))
+      breach(fmt::format("nothing holds {} any longer", v.name));
+  }
 }
 
 /// What was set aside makes way for what was set aside later, for the same volume.

@@ -26,11 +26,13 @@ class Invariants {
   void one_writer();
   void one_generation();
   void volumes_stay();
+  void asides_are_held();
   static bool has_newer(const std::string& aside, const std::vector<VolumeState>& now);
   void breach(std::string text);
 
   FakeEngine& engine_;
   std::set<std::string> kept_;
+  std::set<std::string> held_;  ///< of these: set aside, and held against a prune
   std::vector<std::string> breaches_;
 };
 

@@ -51,6 +51,15 @@ const FakeContainer* ShopData::running(const std::string& service) const {
   return nullptr;
 }
 
+/// It ended by itself: nobody stopped it.
+bool ShopData::crashed(const std::string& service) const {
+  const auto all = stage_.engine.daemon.all();
+  return std::any_of(all.begin(), all.end(), [&](const auto* c) {
+    return c->label("com.docker.compose.service") == service && !c->manually_stopped &&
+           (c->status == ContainerStatus::exited || c->status == ContainerStatus::restarting);
+  });
+}
+
 void ShopData::write(const std::string& file, const std::string& bytes) {
   if (const auto* db = running("db"); db != nullptr)
     static_cast<void>(stage_.volumes.write_as(db->id, volume, file, bytes));
@@ -82,7 +91,7 @@ void ShopData::on_event(const EngineEvent& event) {
   const auto* me = stage_.engine.daemon.find(event.id);
   const auto* db = running("db");
   if (event.action == "start") {
-    if (me == nullptr || db == nullptr || !meet(*me, *db))
+    if (me == nullptr || (db == nullptr ? !crashed("db") : !meet(*me, *db)))
       breach("the migration does not reach the database");
     write("schema", "half of " + image);
   }

@@ -30,6 +30,7 @@ class ShopData {
   void user_writes();
   void write(const std::string& file, const std::string& bytes);
   [[nodiscard]] const FakeContainer* running(const std::string& service) const;
+  [[nodiscard]] bool crashed(const std::string& service) const;
   void breach(std::string text);
 
   Stage& stage_;

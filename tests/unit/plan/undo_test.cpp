@@ -71,6 +71,22 @@ TEST_CASE("what the engine could not start without its owner is started behind i
   CHECK(ids(undo) == "undo:shop-app-1:restore\nundo:shop-side-1:start\n");
 }
 
+TEST_CASE("what missed its owner is started by the undo that tries again") {
+  World world;
+  auto side = container("side", "shop-side-1", ContainerStatus::exited, "always", 4);
+  side.host_config["NetworkMode"] = "container:old";
+  auto old = container("old", "shop-app-1", ContainerStatus::running, "always", 4);
+  world.containers = {side, old};
+  CHECK(ids(plan_undo("shop", 5, {retired("old")}, world, false)).empty());  // somebody's stop
+  world.containers[0].error = "cannot join network namespace of a non running container";
+  const auto undo = plan_undo("shop", 5, {retired("old")}, world, false);
+  REQUIRE(ids(undo) == "undo:shop-side-1:start\n");
+  CHECK(undo.steps[0].after.empty());
+  world.containers[1].status = ContainerStatus::exited;
+  world.containers[1].restart_policy.name = "no";
+  CHECK(ids(plan_undo("shop", 5, {}, world, false)).empty());
+}
+
 TEST_CASE("an old container whose owner somebody had stopped is not started") {
   World world;
   auto side = container("side", "shop-side-1.lf-was-5", ContainerStatus::exited, "no", 4);
