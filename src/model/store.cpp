@@ -235,9 +235,10 @@ class Detection {
     }
     auto version = seen.kind && same_family(*seen.kind, *claim.kind) ? seen.version : std::string();
     if (version.empty()) version = version_of(s, *claim.kind);
-    add(Store{*claim.kind, s.service, place.volume, place.path, place.target, std::move(version),
-              std::move(claim.why)},
-        claim.strength);
+    Store store{*claim.kind,  s.service,          place.volume,        place.path,
+                place.target, std::move(version), std::move(claim.why)};
+    store.empty = known && content(place)->files.empty();
+    add(std::move(store), claim.strength);
   }
 
   /// One store per place: the strongest word wins, then the first service.
@@ -266,6 +267,11 @@ std::string_view to_string(StoreKind kind) {
 }
 
 bool is_server(StoreKind kind) { return kind != StoreKind::sqlite && kind != StoreKind::files; }
+
+bool is_never_empty(StoreKind kind) {
+  return kind == StoreKind::postgres || kind == StoreKind::mariadb || kind == StoreKind::mysql ||
+         kind == StoreKind::mongodb;
+}
 
 std::vector<Store> detect_stores(const std::vector<StoreEvidence>& services,
                                  const std::map<std::string, VolumeContent>& contents) {

@@ -28,6 +28,9 @@ enum class StoreKind : std::uint8_t {
 /// A server of its own (not SQLite, not files): stopping it cleanly matters.
 [[nodiscard]] bool is_server(StoreKind kind);
 
+/// A server that makes its files when it first starts and never is without them again.
+[[nodiscard]] bool is_never_empty(StoreKind kind);
+
 /// Which directory a path names: the same after a rename, another after an exchange.
 struct VolumeIdentity {
   std::uint64_t device = 0;
@@ -89,6 +92,7 @@ struct Store {
   std::string target;   ///< of the mount in the service's container
   std::string version;  ///< "15", "11.4", empty where unknown
   std::string why;      ///< what told it: "its process postgres", "PG_VERSION in the volume"
+  bool empty = false;   ///< its place was looked into, and no file is in it
   friend bool operator==(const Store&, const Store&) = default;
 
   /// What its data is called: the volume's name, or the host's path of a bind mount.

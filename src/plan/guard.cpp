@@ -19,33 +19,17 @@ namespace {
 /// Less is copied behind the fence within a second or two.
 constexpr std::uint64_t worth_a_first_copy = std::uint64_t{256} << 20;
 
-std::int64_t number_of(const VolumeState& volume) {
-  const auto name = generation_name(volume.name);
-  return name ? name->deployment : 0;
-}
-
 std::string_view text_of(const boost::json::object& object, std::string_view key) {
   const auto* v = object.if_contains(key);
   return v != nullptr && v->is_string() ? std::string_view(v->as_string()) : std::string_view{};
-}
-
-/// What is set aside of a volume, newest first.
-std::vector<const VolumeState*> asides_of(const std::string& stack, const World& world,
-                                          const std::string& volume) {
-  std::vector<const VolumeState*> found;
-  for (const auto& v : world.volumes)
-    if (set_aside_for(v, stack) == volume) found.push_back(&v);
-  std::sort(found.begin(), found.end(),
-            [](const auto* a, const auto* b) { return number_of(*a) > number_of(*b); });
-  return found;
 }
 
 /// The oldest copy that was set aside since a release's deployment: what it left.
 const VolumeState* oldest_since(const std::string& stack, const World& world, const Store& store,
                                 std::int64_t deployment) {
   const VolumeState* oldest = nullptr;
-  for (const auto* v : asides_of(stack, world, store.place()))  // newest first
-    if (number_of(*v) > deployment) oldest = v;
+  for (const auto* v : asides_of(world.volumes, stack, store.place()))  // newest first
+    if (aside_deployment(*v) > deployment) oldest = v;
   return oldest;
 }
 
@@ -163,7 +147,7 @@ class Guarding {
   void bring_back(const Store& store, const VolumeState& kept) {
     auto guard = guard_of(store, kept.name, kept.mountpoint);
     guard.causes.push_back(
-        fmt::format("the data before deployment {} comes back", number_of(kept)));
+        fmt::format("the data before deployment {} comes back", aside_deployment(kept)));
     plan_.guards.push_back(std::move(guard));
   }
 
@@ -487,7 +471,7 @@ std::int64_t returns_to(const Project& project, const World& world, std::int64_t
   std::int64_t before = 0;
   for (const auto& store : world.stores)
     if (const auto* kept = oldest_since(project.name, world, store, data_of); kept != nullptr)
-      before = before == 0 ? number_of(*kept) : std::min(before, number_of(*kept));
+      before = before == 0 ? aside_deployment(*kept) : std::min(before, aside_deployment(*kept));
   return before;
 }
 
@@ -523,7 +507,7 @@ void add_fenced(const Project& project, const World& world, const GuardPlan& gua
 
 std::vector<const VolumeState*> outdated_asides(const Project& project, const World& world,
                                                 const PlannedGuard& guard) {
-  auto found = asides_of(project.name, world, guard.store.place());
+  auto found = asides_of(world.volumes, project.name, guard.store.place());
   std::erase_if(found, [&](const auto* v) { return v->name == guard.aside; });
   const auto stay = static_cast<std::size_t>(std::max(1, project.landfast.guard.keep)) - 1;
   found.erase(found.begin(),

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "plan/names.h"
@@ -223,12 +224,14 @@ json::object fence_body(const std::string& stack, std::int64_t deployment) {
                                   {label::deployment, std::to_string(deployment)}}}};
 }
 
-json::object aside_body(const Step& step, const std::string& stack, std::int64_t deployment) {
+json::object aside_body(const Step& step, const std::string& stack, std::int64_t deployment,
+                        int keeps) {
   const auto why = fmt::format("the data before deployment {} ({})", deployment, step.cause);
   json::object body{{"Name", step.name},
                     {"Driver", "local"},
                     {"Labels", json::object{{label::role, "aside"},
                                             {label::of, step.key},
+                                            {label::keeps, std::to_string(std::max(1, keeps))},
                                             {label::why, why},
                                             {label::stack, stack},
                                             {label::deployment, std::to_string(deployment)}}}};
@@ -240,6 +243,39 @@ json::object aside_body(const Step& step, const std::string& stack, std::int64_t
 std::string set_aside_for(const VolumeState& volume, const std::string& stack) {
   return label_of(volume.labels, label::stack) == stack ? label_of(volume.labels, label::of)
                                                         : std::string{};
+}
+
+std::int64_t aside_deployment(const VolumeState& volume) {
+  const auto name = generation_name(volume.name);
+  return name ? name->deployment : 0;
+}
+
+std::vector<const VolumeState*> asides_of(const std::vector<VolumeState>& volumes,
+                                          const std::string& stack, const std::string& volume) {
+  std::vector<const VolumeState*> found;
+  for (const auto& v : volumes)
+    if (set_aside_for(v, stack) == volume) found.push_back(&v);
+  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) {
+    return aside_deployment(*a) > aside_deployment(*b);
+  });
+  return found;
+}
+
+std::vector<const VolumeState*> asides_let_go(const std::vector<VolumeState>& volumes,
+                                              const std::string& stack, std::int64_t deployment) {
+  std::vector<const VolumeState*> gone;
+  for (const auto& v : volumes) {
+    const auto place = set_aside_for(v, stack);
+    const auto keeps = label_of(v.labels, label::keeps);
+    std::size_t stay = 0;
+    std::from_chars(keeps.data(), keeps.data() + keeps.size(), stay);
+    if (place.empty() || stay == 0 || aside_deployment(v) != deployment) continue;
+    const auto all = asides_of(volumes, stack, place);
+    if (all.front()->name != v.name) continue;
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(stay, all.size()));
+    gone.insert(gone.end(), all.begin() + kept, all.end());
+  }
+  return gone;
 }
 
 std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,

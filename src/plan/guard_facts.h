@@ -68,11 +68,23 @@ constexpr std::size_t most_old_fences = 3;
 
 /// Body of the fence's network.
 [[nodiscard]] boost::json::object fence_body(const std::string& stack, std::int64_t deployment);
-/// Body of the volume that a set_aside step makes; its cause as in the plan.
+/// Body of the volume that a set_aside step makes; its cause as in the plan. `keeps`: of the same
+/// volume so many stay (x-landfast.guard.keep).
 [[nodiscard]] boost::json::object aside_body(const Step& step, const std::string& stack,
-                                             std::int64_t deployment);
+                                             std::int64_t deployment, int keeps);
 /// The volume that this one was set aside for in this stack, "" where it was not.
 [[nodiscard]] std::string set_aside_for(const VolumeState& volume, const std::string& stack);
+/// The deployment that set it aside, as its name says; 0 for another volume.
+[[nodiscard]] std::int64_t aside_deployment(const VolumeState& volume);
+/// What is set aside of a volume, newest first.
+[[nodiscard]] std::vector<const VolumeState*> asides_of(const std::vector<VolumeState>& volumes,
+                                                        const std::string& stack,
+                                                        const std::string& volume);
+/// The copies that this deployment, which has committed, lets go: of each volume that it set aside
+/// those that are older than so many.
+[[nodiscard]] std::vector<const VolumeState*> asides_let_go(const std::vector<VolumeState>& volumes,
+                                                            const std::string& stack,
+                                                            std::int64_t deployment);
 /// Names of the volumes that are set aside in this stack, sorted.
 [[nodiscard]] std::vector<std::string> asides_of(const std::vector<VolumeState>& volumes,
                                                  const std::string& stack);

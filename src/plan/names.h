@@ -27,6 +27,8 @@ inline constexpr const char* hooks = "landfast.hooks";  ///< post_start and pre_
 inline constexpr const char* role = "landfast.role";    ///< claim, keep, fence, aside
 /// On a volume that Landfast set aside: the name of the volume whose data it keeps.
 inline constexpr const char* of = "landfast.of";
+/// On such a volume: how many of the same volume stay once its deployment has committed.
+inline constexpr const char* keeps = "landfast.keeps";
 inline constexpr const char* why = "landfast.why";  ///< one sentence for people
 inline constexpr const char* stack = "landfast.stack";
 inline constexpr const char* journal = "landfast.journal";  ///< id of the journal that claims

@@ -82,6 +82,25 @@ void check_known_volumes(const DeployInput& in, Findings& findings) {
   }
 }
 
+/// A database of the release that serves has files: where it has none, somebody has put an empty
+/// volume or folder in its place, and it would start as a new one.
+void check_emptied_stores(const DeployInput& in, Findings& findings) {
+  const auto& release = in.history.current;
+  if (!release || in.history.closed) return;
+  for (const auto& store : in.world.stores) {
+    const auto& allowed = in.options.new_volumes;
+    if (!store.empty || !is_never_empty(store.kind) || !release->services.contains(store.service) ||
+        !in.project.services.contains(store.service) ||
+        std::find(allowed.begin(), allowed.end(), store.place()) != allowed.end())
+      continue;
+    findings.add(
+        fmt::format("{}, where {} keeps the {} data of {}, is empty", store.place(), store.service,
+                    to_string(store.kind), release_name(*release)),
+        in.project.services.at(store.service).mark, "services." + store.service + ".volumes",
+        fmt::format("bring the data back, or begin without: --new-volume {}", store.place()));
+  }
+}
+
 bool overlaps(const std::string& a, const std::string& b) {
   const auto all = [](const std::string& ip) {
     return ip.empty() || ip == "0.0.0.0" || ip == "::";
@@ -146,6 +165,7 @@ Status check_preconditions(const DeployInput& input) {
   Findings findings;
   check_externals(input, findings);
   check_known_volumes(input, findings);
+  check_emptied_stores(input, findings);
   check_images(input, findings);
   check_ports(input, findings);
   for (const auto& name : input.order)

@@ -196,7 +196,8 @@ Task<Outcome> set_aside(Session& session, const Step& step) {
   auto& engine = session.ports.engine;
   // Before the volume that tells of the folder: an undo removes both.
   if (!step.folder.empty()) CO_TRY_VOID(co_await check_free(session, step.folder));
-  auto body = aside_body(step, session.plan.stack, session.plan.deployment);
+  auto body = aside_body(step, session.plan.stack, session.plan.deployment,
+                         session.project->landfast.guard.keep);
   CO_TRY_VOID(co_await engine.create_volume(std::move(body)));
   if (!step.folder.empty()) CO_TRY_VOID(session.ports.volumes.make_folder(step.folder));
   CO_TRY(const auto volumes, co_await engine.volumes());

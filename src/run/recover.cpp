@@ -76,12 +76,29 @@ Task<Status> add_unfencing(const Ports& ports, World& world, Plan& plan) {
   co_return Status{};
 }
 
+/// Of what is set aside, the copies that this release lets go.
+void add_drops(const World& world, const Release& release, Plan& plan) {
+  std::vector<std::string> before;
+  for (const auto& s : plan.steps) before.push_back(s.id);
+  for (const auto* v : asides_let_go(world.volumes, plan.stack, release.deployment)) {
+    Step s;
+    s.id = "leftover:" + v->name;
+    s.kind = StepKind::drop_aside;
+    s.state = DeploymentState::committed;
+    s.key = set_aside_for(*v, plan.stack);
+    s.name = v->name;
+    s.cause = fmt::format("what release {} set aside stays in its place", release.number);
+    s.after = before;
+    before = {s.id};
+    plan.steps.push_back(std::move(s));
+  }
+}
+
 /// A kill may have come between the removal and the creation of what holds the copies that are set
 /// aside against `docker volume prune`.
 Task<Status> hold_again(const Ports& ports, const std::string& stack, const World& world) {
-  CO_TRY(const auto volumes, co_await ports.engine.volumes());
-  CO_TRY(const auto owner, claim_of(volumes, stack));
-  if (!owner || asides_of(volumes, stack).empty()) co_return Status{};
+  CO_TRY(const auto owner, claim_of(world.volumes, stack));
+  if (!owner || asides_of(world.volumes, stack).empty()) co_return Status{};
   co_return co_await hold_asides(ports, stack, world, {});
 }
 
@@ -96,6 +113,8 @@ Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_ev
   CO_TRY(world.containers, co_await ports.engine.containers(std::move(filter)));
   auto plan = removals(stack, *history.current, world.containers);
   CO_TRY_VOID(co_await add_unfencing(ports, world, plan));
+  CO_TRY(world.volumes, co_await ports.engine.volumes());
+  add_drops(world, *history.current, plan);
   if (!plan.empty()) {
     const auto report = co_await run_verb(ports, nullptr, world, plan, on_event);
     if (report.error) co_return fail(*report.error);

@@ -180,7 +180,9 @@ class Stage:
                 raise Failure(f"the network {fence} is left over")
         asides = self.asides()
         names = {aside["Name"] for aside in asides}
-        # More than one of a volume: kills behind the commit leave them to the next guarded deploy.
+        places = [aside["Labels"]["landfast.of"] for aside in asides]
+        if len(places) != len(set(places)):
+            raise Failure(f"set aside twice: {sorted(names)}")
         if any(aside["Labels"]["landfast.deployment"] not in committed for aside in asides):
             raise Failure(f"set aside are {sorted(names)}; committed: {sorted(committed)}")
         folders = {(aside.get("Options") or {}).get("device") for aside in asides} - {None}

@@ -23,6 +23,7 @@ ENV
 }
 sql() { docker exec "$(id_of postgres)" psql -U imagion -At -c "$1" imagion; }
 rows() { sql "select count(*) from mark" && sql "select md5(string_agg(t::text, ',' order by t::text)) from images t"; }
+data() { digest_of "$(mountpoint postgres_data)" "$(mountpoint uploads)"; }
 fenced() { # services without a network of their own
   local service
   for service in app postgres redis; do
@@ -72,13 +73,13 @@ is '' "$(comm -23 "$top/wanted" "$top/there")" 'acknowledged rows that are lost'
 
 # Byte for byte: nobody has started the store since it was stopped.
 ok stop
-before=$(digest_of "$(mountpoint postgres_data)")
+before=$(data)
 refused 4 deploy --yes
-is "$before" "$(digest_of "$(mountpoint postgres_data)")" 'every file after the failed migration'
+is "$before" "$(data)" 'every file after the failed migration'
 sed -i 's|"curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:3000/api/health"|"false"|' compose.yaml
 version v4
 refused 4 deploy --yes --timeout 6s
-is "$before" "$(digest_of "$(mountpoint postgres_data)")" 'every file after the failed gate'
+is "$before" "$(data)" 'every file after the failed gate'
 is "$kept" "$(asides)" 'what is set aside in the end'
 sed -i 's|\["CMD", "false"\]|["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:3000/api/health"]|' compose.yaml
 version v2

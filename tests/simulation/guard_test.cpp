@@ -239,6 +239,22 @@ TEST_CASE("a return of data that fails leaves today's") {
   CHECK_FALSE(shop.fenced());
 }
 
+TEST_CASE("a database that has been replaced by an empty one stops the deploy before it begins") {
+  GuardedShop shop;
+  const auto before = shop.containers();
+  REQUIRE(shop.clock.run(shop.volumes.empty(FakeVolumes::path_of("shop_data"))));
+  const auto refused = shop.move_to(app_version(2));
+  REQUIRE(refused.error);
+  CHECK(refused.error->text ==
+        "shop_data, where db keeps the PostgreSQL data of release 1, is empty");
+  CHECK(refused.error->hint.find("--new-volume shop_data") != std::string::npos);
+  CHECK(shop.containers() == before);
+  CHECK(shop.asides().empty());
+  DeployOptions options;
+  options.new_volumes = {"shop_data"};
+  CHECK_FALSE(shop.plan(Stage::project(app_version(2).yaml()), options).empty());
+}
+
 TEST_CASE("a store that does not end cleanly is not copied") {
   GuardedShop shop;
   auto killed = shop.engine.daemon.find("shop-db-1")->id;

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "base/text.h"
+#include "plan/guard_facts.h"
 #include "plan/names.h"
 #include "simulation/invariants.h"
 #include "simulation/shop.h"
@@ -272,6 +273,15 @@ class Scenario {
                          stage_.containers(), wanted));
     check_one_shots(*history);
     if (history->current) check_data(*history);
+    one_copy_is_set_aside();
+  }
+
+  /// guard.keep is 1, whatever was killed behind the commit.
+  void one_copy_is_set_aside() {
+    std::map<std::string, int> copies;
+    for (const auto& v : stage_.engine.daemon.volumes())
+      if (const auto of = set_aside_for(v, "shop"); !of.empty() && ++copies[of] > 1)
+        breach("more than one copy of " + of + " is set aside");
   }
 
   /// What a deploy said is true, unless another one committed after it and was killed before it

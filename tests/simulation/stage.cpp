@@ -95,6 +95,7 @@ void Stage::keeps(const std::string& service, const std::string& name, StoreKind
     store.service = service;
     store.volume = name;
     store.path = path;
+    store.empty = volumes.tree(path).empty();
     std::erase_if(world.stores, [&](const Store& s) { return s.volume == name; });
     world.stores.push_back(std::move(store));
   };

@@ -39,6 +39,18 @@ VolumeState copy_of(const std::string& volume, int deployment) {
   return v;
 }
 
+VolumeState copy_that_keeps(const std::string& volume, int deployment, const std::string& keeps) {
+  auto v = copy_of(volume, deployment);
+  v.labels[label::keeps] = keeps;
+  return v;
+}
+
+std::string names(const std::vector<const VolumeState*>& volumes) {
+  std::string text;
+  for (const auto* v : volumes) text += v->name + " ";
+  return text;
+}
+
 IntendedStep exchange_intent() {
   return {"volume:shop_data:exchange", StepKind::exchange_volumes, to_json(facts)};
 }
@@ -170,6 +182,24 @@ TEST_CASE("an undo never removes what another deployment set aside") {
   world.volumes = {copy_of("shop_data", 4)};
   world.identities = {{"shop_data", facts.original}, {"shop_data.lf-4", {8, 90}}};
   CHECK(plan_undo("shop", 5, {exchange_intent()}, world, false).empty());
+}
+
+TEST_CASE("a committed deployment lets the copies go that are older than guard.keep allows") {
+  std::vector<VolumeState> there = {copy_of("shop_data", 3), copy_of("shop_data", 10),
+                                    copy_of("shop_files", 4), VolumeState{}};
+  there.push_back(copy_that_keeps("shop_data", 12, "2"));
+  CHECK(names(asides_let_go(there, "shop", 12)) == "shop_data.lf-3 ");
+  there.back() = copy_that_keeps("shop_data", 12, "1");
+  CHECK(names(asides_let_go(there, "shop", 12)) == "shop_data.lf-10 shop_data.lf-3 ");
+  CHECK(asides_let_go(there, "shop", 11).empty());
+  CHECK(asides_let_go(there, "blog", 12).empty());
+  there.back() = copy_that_keeps("shop_data", 12, "0");
+  CHECK(asides_let_go(there, "shop", 12).empty());
+  there.back() = copy_of("shop_data", 12);  // of a Landfast that did not note it
+  CHECK(asides_let_go(there, "shop", 12).empty());
+  there.back() = copy_that_keeps("shop_data", 12, "1");
+  there.push_back(copy_that_keeps("shop_data", 13, "1"));  // that deployment has not committed
+  CHECK(asides_let_go(there, "shop", 12).empty());
 }
 
 TEST_CASE("what runs on a copy is stopped before the original comes back") {
