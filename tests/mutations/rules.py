@@ -113,7 +113,7 @@ RULES = {
         (
             "src/run/guard.cpp",
             '  if (now == wanted) co_return back ? "the original is in its place" : "exchanged";\n',
-            "",
+            "  static_cast<void>(wanted);\n",
         ),
         (
             "src/plan/undo.cpp",
