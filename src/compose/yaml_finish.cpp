@@ -2,6 +2,9 @@
 #include "compose/yaml_finish.h"
 
 namespace landfast::compose {
+
+constinit const std::string_view merge_key{"<<\0", 3};
+
 namespace {
 
 /// Walks a document as it was written. Inside `!override` Compose does not look for tags.

@@ -12,7 +12,9 @@ Each on an engine of its own, at a seeded sample of the points of a first deploy
 Afterwards `landfast recover --all` must leave the old release or the new one, wholly: containers,
 policies, networks, rows, answers, and the journal says so; then the same deploy must succeed.
 
-  outage_test.py [dockerd|host|disk]… [--times N] [--seed S]
+  outage_test.py [dockerd|host|disk]… [--times N] [--seed S] [--borders]
+
+With --borders it is not a sample: once behind each step of the deploy, as the journal records it.
 
 Progress goes to build/crash/outage-KIND.log. Exit 0: all whole. 77: cannot run here. 1: not.
 """
@@ -20,6 +22,7 @@ import argparse
 import errno
 import os
 import random
+import re
 import select
 import shutil
 import signal
@@ -160,6 +163,15 @@ def try_outage(outage, mode, count, number):
     return process.returncode, seconds, whole
 
 
+def sampled(of, share, rng):
+    """One in each part of the deploy."""
+    return [1 + (of * n + rng.randrange(of)) // share for n in range(share)]
+
+
+def borders(points):
+    return [n for n, point in enumerate(points, 1) if re.fullmatch(r"record .* after", point)]
+
+
 def run_kind(kind, engine, stage, options):
     rng = random.Random(options.seed)
     outage = KINDS[kind](engine, stage)
@@ -171,9 +183,9 @@ def run_kind(kind, engine, stage, options):
         times = options.times or TIMES[kind]
         for mode, share in ((First(stage, False), times // 2), (Update(stage, False), times - times // 2)):
             mode.set_up()
-            of = len(mode.points())
-            for n in range(share):
-                count = 1 + (of * n + rng.randrange(of)) // share  # one in each part of the deploy
+            points = mode.points()
+            of = len(points)
+            for count in borders(points) if options.borders else sampled(of, share, rng):
                 title = f"{mode.name}, after point {count} of {of}"
                 done += 1
                 try:
@@ -229,6 +241,7 @@ def arguments():
     parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
     parser.add_argument("--times", type=int, help="accidents of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--borders", action="store_true", help="behind each step, not a sample")
     return parser.parse_args()
 
 

@@ -30,8 +30,9 @@ class Stage:
         ids = set(listed("docker", "ps", "-aq", "--filter", self.label)) | set(
             listed("docker", "ps", "-aq", "--filter", f"label=landfast.stack={self.stack.name}"))
         networks = self.owned_networks(ids=True) + self.fences("{{.ID}}")
+        volumes = self.owned_volumes() | {aside["Name"] for aside in self.asides()}
         for found, verb in ((ids, ("rm", "-fv")), (networks, ("network", "rm")),
-                            (self.owned_volumes(), ("volume", "rm"))):
+                            (volumes, ("volume", "rm"))):
             if found:
                 run("docker", *verb, *found)
         self.stack.was_cleared()

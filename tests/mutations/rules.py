@@ -141,7 +141,11 @@ RULES = {
         )
     ],
     "fence left": [
-        ("src/run/recover.cpp", "  CO_TRY_VOID(co_await add_unfencing(ports, world, plan));\n", "")
+        (
+            "src/run/recover.cpp",
+            "  CO_TRY_VOID(co_await add_unfencing(ports, world, plan));\n",
+            "  if (stack.empty()) CO_TRY_VOID(co_await add_unfencing(ports, world, plan));\n",
+        )
     ],
     "users let in before the commit": [
         (
@@ -171,6 +175,30 @@ RULES = {
             "  const auto body = keep_body(stack, image, volumes);\n"
             "  for (const auto& old : there)\n"
             "    CO_TRY_VOID(co_await ports.engine.remove_container(old.id, false, false));\n",
+        )
+    ],
+    "undo after commit": [
+        (
+            "src/run/recover.cpp",
+            "  if (!history.unfinished) {\n",
+            "  if (!history.unfinished && !history.current) {\n",
+        ),
+        (
+            "src/run/recover.cpp",
+            "  request.deployment = history.unfinished->number;\n",
+            "  request.deployment = history.unfinished ? history.unfinished->number : history.current->deployment;\n",
+        ),
+        (
+            "src/run/recover.cpp",
+            "to_string(history.unfinished->state)",
+            "to_string(DeploymentState::committed)",
+        ),
+    ],
+    "writer of another stack missed": [
+        (
+            "src/plan/guard.cpp",
+            "        users != world_.foreign_volume_users.end() && !users->second.empty())\n",
+            "        users != world_.foreign_volume_users.end() && users->second.empty())\n",
         )
     ],
 }
