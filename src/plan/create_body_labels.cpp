@@ -80,7 +80,7 @@ Object labels(const Service& service, const BodyContext& context,
   out[compose + "version"] = context.tool;
   if (!files.empty()) out["landfast.files"] = content_digest(files);
   out["landfast.declared"] = declared(canonical);
-  if (auto hooks = hooks_text(canonical); !hooks.empty()) out[label::hooks] = std::move(hooks);
+  if (auto hooks = hooks_text(canonical); !hooks.empty()) out[label::hooks] = hooks;
   for (const auto& [key, value] : context.extra_labels) out[key] = value;
   return out;
 }

@@ -82,6 +82,14 @@ void check_known_volumes(const DeployInput& in, Findings& findings) {
   }
 }
 
+/// Whether the file itself gives the store its place. A client of a database often has its image,
+/// and with it an anonymous volume in which nothing ever is.
+bool is_declared(const Project& project, const Store& store) {
+  return store.volume.empty() ||
+         std::any_of(project.volumes.begin(), project.volumes.end(),
+                     [&](const auto& v) { return v.second.name == store.volume; });
+}
+
 /// A database of the release that serves has files: where it has none, somebody has put an empty
 /// volume or folder in its place, and it would start as a new one.
 void check_emptied_stores(const DeployInput& in, Findings& findings) {
@@ -90,7 +98,7 @@ void check_emptied_stores(const DeployInput& in, Findings& findings) {
   for (const auto& store : in.world.stores) {
     const auto& allowed = in.options.new_volumes;
     if (!store.empty || !is_never_empty(store.kind) || !release->services.contains(store.service) ||
-        !in.project.services.contains(store.service) ||
+        !in.project.services.contains(store.service) || !is_declared(in.project, store) ||
         std::find(allowed.begin(), allowed.end(), store.place()) != allowed.end())
       continue;
     findings.add(

@@ -13,10 +13,12 @@ services:
     environment: { POSTGRES_PASSWORD: one }
     volumes: ["data:/var/lib/postgresql/data"]
     healthcheck: { test: ["CMD", "pg_isready", "-U", "postgres", "-h", "127.0.0.1"], interval: 1s }
-  web: { image: "landfast/fixture:1" }
+  client: { image: "postgres:15", entrypoint: ["sleep", "infinity"], init: true } # has an empty volume of its image's
 volumes: { data: }
 YAML
 ok deploy --yes
+ok deploy --yes
+says 'nothing to do'
 docker rm -f "$(id_of db)" > /dev/null
 docker run --rm -v "${stack}_data:/d" landfast/fixture:1 sh -c 'rm -rf /d/* /d/.[!.]*'
 before=$(picture)
