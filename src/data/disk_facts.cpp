@@ -109,6 +109,11 @@ std::string head_of(int top, const std::string& path) {
   return size > 0 ? std::string(head.data(), static_cast<std::size_t>(size)) : std::string{};
 }
 
+/// What the engine mounts for its containers cannot be seen while none of them runs.
+bool is_hidden(int folder, const VolumeState& volume) {
+  return has_options(volume) && bound_folder(volume.raw).empty() && !is_mount_point(folder);
+}
+
 }  // namespace
 
 Result<VolumeFacts> disk_facts(int folder, const VolumeState& volume, const TreeWork& work) {
@@ -133,17 +138,14 @@ Result<VolumeFacts> disk_facts(int folder, const VolumeState& volume, const Tree
     return {};
   };
   TRY(const auto walk, walk_tree(folder, bounds, work, count));
-  // What the engine mounts for its containers cannot be seen while none of them runs.
-  const bool hidden =
-      has_options(volume) && bound_folder(volume.raw).empty() && !is_mount_point(folder);
-  facts.cut = walk.cut || hidden;
+  facts.cut = walk.cut || is_hidden(folder, volume);
   if (facts.cannot_exchange.empty() && !walk.other_filesystem.empty())
     facts.cannot_exchange =
         fmt::format("another filesystem is mounted in it, on {}", printable(walk.other_filesystem));
   return facts;
 }
 
-Result<VolumeContent> look_into(int folder, const TreeWork& work) {
+Result<VolumeContent> look_into(int folder, const VolumeState& volume, const TreeWork& work) {
   VolumeContent content;
   TreeBounds bounds;
   bounds.entries = most_entries_listed;
@@ -157,7 +159,7 @@ Result<VolumeContent> look_into(int folder, const TreeWork& work) {
     return {};
   };
   TRY(const auto walk, walk_tree(folder, bounds, work, note));
-  content.cut = walk.cut;
+  content.cut = walk.cut || is_hidden(folder, volume);
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::size_t heads = 0;

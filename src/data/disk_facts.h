@@ -12,7 +12,8 @@ namespace landfast {
 [[nodiscard]] Result<VolumeFacts> disk_facts(int folder, const VolumeState& volume,
                                              const TreeWork& work);
 /// A look at what kind of data is in the folder.
-[[nodiscard]] Result<VolumeContent> look_into(int folder, const TreeWork& work);
+[[nodiscard]] Result<VolumeContent> look_into(int folder, const VolumeState& volume,
+                                              const TreeWork& work);
 /// Bytes per second of a copy within the folder's filesystem, from the disk and to the disk.
 [[nodiscard]] Result<double> measured_copy_rate(int folder, const TreeWork& work);
 

@@ -89,7 +89,9 @@ Task<Result<VolumeFacts>> LocalVolumes::facts(VolumeState volume) {
 Task<Result<VolumeContent>> LocalVolumes::content(VolumeState volume) {
   CO_TRY(const auto folder, shared_folder(volume.mountpoint));
   const Waiting waiting;
-  auto job = [folder, work = waiting.work()] { return look_into(folder->get(), *work); };
+  auto job = [folder, volume = std::move(volume), work = waiting.work()] {
+    return look_into(folder->get(), volume, *work);
+  };
   co_return co_await offload(loop_, std::move(job));
 }
 

@@ -237,7 +237,7 @@ class Detection {
     if (version.empty()) version = version_of(s, *claim.kind);
     Store store{*claim.kind,  s.service,          place.volume,        place.path,
                 place.target, std::move(version), std::move(claim.why)};
-    store.empty = known && content(place)->files.empty();
+    store.empty = known && content(place)->files.empty() && !content(place)->cut;
     add(std::move(store), claim.strength);
   }
 

@@ -62,7 +62,7 @@ struct FoundFile {
 /// A bounded look into a volume: its regular files up to depth 4, shallow ones first.
 struct VolumeContent {
   std::vector<FoundFile> files;
-  bool cut = false;  ///< there are more
+  bool cut = false;  ///< there are more, or what is mounted there is hidden now
 };
 
 /// A place of data that a service has in its containers: a volume or a folder of the host.

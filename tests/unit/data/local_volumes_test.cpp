@@ -445,6 +445,22 @@ TEST_CASE("a filesystem mounted inside is seen, and neither copied nor emptied")
   CHECK(owner.read(top, "base/mounted/precious") == "x");
 }
 
+TEST_CASE("a filesystem that the engine has not mounted now does not pass for an empty volume") {
+  if (!is_root()) {
+    MESSAGE("skipped: needs root");
+    return;
+  }
+  Owner owner;
+  auto volume = conformance::local_volume(owner.folder("a"));
+  const auto look = [&] { return owner.run(owner.volumes().content(volume)).value(); };
+  CHECK(look().files.empty());
+  CHECK_FALSE(look().cut);
+  volume.raw["Options"] = boost::json::object{{"type", "ext4"}, {"device", "/dev/sdb1"}};
+  CHECK(look().cut);
+  const Mounted device(volume.mountpoint);
+  CHECK_FALSE(look().cut);
+}
+
 TEST_CASE("what cannot be exchanged is told with its reason") {
   if (!is_root()) {
     MESSAGE("skipped: needs root");

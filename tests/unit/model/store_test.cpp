@@ -106,6 +106,18 @@ TEST_CASE("declaration wins over process, process over image, content over a mer
         "dumps files dumps , no database in it\n");
 }
 
+TEST_CASE("a place is empty only where all of it could be looked into") {
+  auto db = service("db", {volume("v", "/var/lib/postgresql/data")});
+  db.processes = {"postgres"};
+  const auto empty = [&](const Contents& seen) { return detect_stores({db}, seen).front().empty; };
+  CHECK(empty({{"/volumes/v", nothing}}));
+  CHECK_FALSE(empty({{"/volumes/v", postgres_15}}));
+  CHECK_FALSE(empty({}));
+  VolumeContent hidden;
+  hidden.cut = true;
+  CHECK_FALSE(empty({{"/volumes/v", hidden}}));
+}
+
 TEST_CASE("a volume that two mount is one store, of the service that runs it") {
   auto backup = service("backup", {volume("v", "/source")});
   auto db = service("db", {volume("v", "/var/lib/postgresql/data")});
