@@ -507,12 +507,8 @@ void add_fenced(const Project& project, const World& world, const GuardPlan& gua
 
 std::vector<const VolumeState*> outdated_asides(const Project& project, const World& world,
                                                 const PlannedGuard& guard) {
-  auto found = asides_of(world.volumes, project.name, guard.store.place());
-  std::erase_if(found, [&](const auto* v) { return v->name == guard.aside; });
-  const auto stay = static_cast<std::size_t>(std::max(1, project.landfast.guard.keep)) - 1;
-  found.erase(found.begin(),
-              found.begin() + static_cast<std::ptrdiff_t>(std::min(stay, found.size())));
-  return found;
+  return older_asides(world.volumes, project.name, guard.store.place(), guard.aside,
+                      static_cast<std::size_t>(std::max(1, project.landfast.guard.keep)));
 }
 
 }  // namespace landfast

@@ -261,6 +261,16 @@ std::vector<const VolumeState*> asides_of(const std::vector<VolumeState>& volume
   return found;
 }
 
+std::vector<const VolumeState*> older_asides(const std::vector<VolumeState>& volumes,
+                                             const std::string& stack, const std::string& volume,
+                                             const std::string& newest, std::size_t keep) {
+  auto found = asides_of(volumes, stack, volume);
+  std::erase_if(found, [&](const auto* v) { return v->name == newest; });
+  const auto stay = std::min(std::max<std::size_t>(1, keep) - 1, found.size());
+  found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(stay));
+  return found;
+}
+
 std::vector<const VolumeState*> asides_let_go(const std::vector<VolumeState>& volumes,
                                               const std::string& stack, std::int64_t deployment) {
   std::vector<const VolumeState*> gone;
@@ -270,10 +280,9 @@ std::vector<const VolumeState*> asides_let_go(const std::vector<VolumeState>& vo
     std::size_t stay = 0;
     std::from_chars(keeps.data(), keeps.data() + keeps.size(), stay);
     if (place.empty() || stay == 0 || aside_deployment(v) != deployment) continue;
-    const auto all = asides_of(volumes, stack, place);
-    if (all.front()->name != v.name) continue;
-    const auto kept = static_cast<std::ptrdiff_t>(std::min(stay, all.size()));
-    gone.insert(gone.end(), all.begin() + kept, all.end());
+    if (asides_of(volumes, stack, place).front()->name != v.name) continue;
+    const auto older = older_asides(volumes, stack, place, v.name, stay);
+    gone.insert(gone.end(), older.begin(), older.end());
   }
   return gone;
 }

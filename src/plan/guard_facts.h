@@ -80,6 +80,13 @@ constexpr std::size_t most_old_fences = 3;
 [[nodiscard]] std::vector<const VolumeState*> asides_of(const std::vector<VolumeState>& volumes,
                                                         const std::string& stack,
                                                         const std::string& volume);
+/// Those that are set aside of a volume and older than the newest `keep`, of which the one called
+/// `newest` is the first, whether it is there yet or not.
+[[nodiscard]] std::vector<const VolumeState*> older_asides(const std::vector<VolumeState>& volumes,
+                                                           const std::string& stack,
+                                                           const std::string& volume,
+                                                           const std::string& newest,
+                                                           std::size_t keep);
 /// The copies that this deployment, which has committed, lets go: of each volume that it set aside
 /// those that are older than so many.
 [[nodiscard]] std::vector<const VolumeState*> asides_let_go(const std::vector<VolumeState>& volumes,

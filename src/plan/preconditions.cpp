@@ -58,6 +58,12 @@ void check_externals(const DeployInput& in, Findings& findings) {
                    "volumes." + key, fmt::format("docker volume create {}", volume.name));
 }
 
+/// --new-volume names it.
+bool may_begin_empty(const DeployInput& in, const std::string& place) {
+  const auto& allowed = in.options.new_volumes;
+  return std::find(allowed.begin(), allowed.end(), place) != allowed.end();
+}
+
 /// A volume that this stack had and that is gone must not come back empty without a word.
 void check_known_volumes(const DeployInput& in, Findings& findings) {
   const bool nothing_left =
@@ -70,10 +76,9 @@ void check_known_volumes(const DeployInput& in, Findings& findings) {
   const auto missing = missing_volumes(in.project, in.world);
   for (const auto& [key, volume] : in.project.volumes) {
     const auto& known = in.history.volumes;
-    const auto& allowed = in.options.new_volumes;
     if (!missing.contains(volume.name) ||
         std::find(known.begin(), known.end(), volume.name) == known.end() ||
-        std::find(allowed.begin(), allowed.end(), volume.name) != allowed.end())
+        may_begin_empty(in, volume.name))
       continue;
     findings.add(
         fmt::format("the volume {}, which this stack has used, is gone", volume.name), volume.mark,
@@ -96,10 +101,9 @@ void check_emptied_stores(const DeployInput& in, Findings& findings) {
   const auto& release = in.history.current;
   if (!release || in.history.closed) return;
   for (const auto& store : in.world.stores) {
-    const auto& allowed = in.options.new_volumes;
     if (!store.empty || !is_never_empty(store.kind) || !release->services.contains(store.service) ||
         !in.project.services.contains(store.service) || !is_declared(in.project, store) ||
-        std::find(allowed.begin(), allowed.end(), store.place()) != allowed.end())
+        may_begin_empty(in, store.place()))
       continue;
     findings.add(
         fmt::format("{}, where {} keeps the {} data of {}, is empty", store.place(), store.service,

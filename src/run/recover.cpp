@@ -94,8 +94,8 @@ void add_drops(const World& world, const Release& release, Plan& plan) {
   }
 }
 
-/// A kill may have come between the removal and the creation of what holds the copies that are set
-/// aside against `docker volume prune`.
+/// A kill may have come while what holds the copies that are set aside against `docker volume
+/// prune` was made or replaced.
 Task<Status> hold_again(const Ports& ports, const std::string& stack, const World& world) {
   CO_TRY(const auto owner, claim_of(world.volumes, stack));
   if (!owner || asides_of(world.volumes, stack).empty()) co_return Status{};

@@ -36,6 +36,15 @@ TEST_CASE("a volume that is removed leaves the keep container, which holds the o
   CHECK(has_volume(stage, claim_name("shop")));
 }
 
+/// A stack of one service, deployed.
+struct OneApp : Stage {
+  OneApp() {
+    image("app:1");
+    REQUIRE(deploy(project("services:\n  app:\n    image: \"app:1\"\n")).state ==
+            DeploymentState::committed);
+  }
+};
+
 /// The containers that hold what a stack keeps.
 std::vector<std::string> keeps(const Stage& stage) {
   std::vector<std::string> names;
@@ -45,10 +54,7 @@ std::vector<std::string> keeps(const Stage& stage) {
 }
 
 TEST_CASE("two keep containers, as a kill may leave them, are replaced by a third") {
-  Stage stage;
-  stage.image("app:1");
-  REQUIRE(stage.deploy(Stage::project("services:\n  app:\n    image: \"app:1\"\n")).state ==
-          DeploymentState::committed);
+  OneApp stage;
   REQUIRE(stage.engine.daemon.create_volume({{"Name", "aside-1"}}));
   const auto image = stage.engine.daemon.image("app:1").value();
   const auto first = stage.engine.daemon.inspect(keep_name("shop")).value().id;
@@ -66,10 +72,7 @@ TEST_CASE("two keep containers, as a kill may leave them, are replaced by a thir
 }
 
 TEST_CASE("a keep container that a kill left under its second name gets its own") {
-  Stage stage;
-  stage.image("app:1");
-  REQUIRE(stage.deploy(Stage::project("services:\n  app:\n    image: \"app:1\"\n")).state ==
-          DeploymentState::committed);
+  OneApp stage;
   const auto image = stage.engine.daemon.image("app:1").value().id;
   const auto id = stage.engine.daemon.inspect(keep_name("shop")).value().id;
   REQUIRE(stage.clock.run(stage.engine.rename_container(id, keep_name("shop") + "-2")));
@@ -79,10 +82,7 @@ TEST_CASE("a keep container that a kill left under its second name gets its own"
 }
 
 TEST_CASE("a keep container is made of an image that is still there") {
-  Stage stage;
-  stage.image("app:1");
-  REQUIRE(stage.deploy(Stage::project("services:\n  app:\n    image: \"app:1\"\n")).state ==
-          DeploymentState::committed);
+  OneApp stage;
   REQUIRE(stage.engine.daemon.create_volume({{"Name", "aside-1"}}));
   const auto image = stage.engine.daemon.image("app:1").value().id;
   REQUIRE(stage.clock.run(keep(stage.ports, "shop", {"sha256:gone", image}, {"aside-1"})));
