@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/route_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <tuple>
+
+#include "base/digest.h"
+
+namespace landfast {
+namespace {
+
+/// To be raised when edge/ makes another configuration of the same table.
+constexpr int configuration_format = 1;
+
+std::string served(const Route& r) {
+  return r.host.empty() ? fmt::format(":{}{}", r.published, r.path) : r.host + r.path;
+}
+
+auto order_of(const EdgeRoute& r) {
+  return std::tie(r.route.host, r.route.published, r.route.path, r.target);
+}
+
+void sort(RouteTable& table) {
+  std::ranges::sort(table.targets, {}, &EdgeTarget::id);
+  std::ranges::stable_sort(table.routes,
+                           [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
+}
+
+void take(RouteTable& to, const RouteTable& from, const std::string& stack, bool of_stack) {
+  for (const auto& t : from.targets)
+    if ((t.stack == stack) == of_stack) to.targets.push_back(t);
+  for (const auto& r : from.routes) {
+    const auto* t = from.target(r.target);
+    if (t != nullptr && (t->stack == stack) == of_stack) to.routes.push_back(r);
+  }
+  for (const auto& [name, settings] : from.settings)
+    if ((name == stack) == of_stack) to.settings[name] = settings;
+}
+
+}  // namespace
+
+const EdgeTarget* RouteTable::target(std::string_view id) const {
+  const auto it = std::ranges::find(targets, id, &EdgeTarget::id);
+  return it == targets.end() ? nullptr : &*it;
+}
+
+std::string target_id(const std::string& stack, const std::string& service, std::uint16_t port) {
+  return sha256_hex(fmt::format("{}/{}/{}", stack, service, port)).substr(0, 16);
+}
+
+std::string revision_of(const RouteTable& table) {
+  auto json = to_json(table);
+  json["format"] = configuration_format;
+  return sha256_hex(boost::json::serialize(json)).substr(0, 16);
+}
+
+RouteTable with_stack(const RouteTable& table, const std::string& stack, const RouteTable& part) {
+  RouteTable merged;
+  merged.edge = part.edge.empty() ? table.edge : part.edge;
+  take(merged, table, stack, false);
+  take(merged, part, stack, true);
+  sort(merged);
+  return merged;
+}
+
+Status check_clashes(const RouteTable& table) {
+  for (std::size_t i = 0; i < table.routes.size(); ++i)
+    for (std::size_t k = i + 1; k < table.routes.size(); ++k) {
+      const auto &first = table.routes[i], &second = table.routes[k];
+      if (served(first.route) != served(second.route)) continue;
+      const auto *a = table.target(first.target), *b = table.target(second.target);
+      if (a == nullptr || b == nullptr) continue;
+      if (std::tie(b->stack, b->service) < std::tie(a->stack, a->service)) std::swap(a, b);
+      auto error = fail(
+          Code::invalid,
+          fmt::format("{} is served twice: by {} of stack {} and by {} of stack {}",
+                      served(first.route), a->service, a->stack, b->service, b->stack),
+          a->stack == b->stack ? "give one of them another path"
+                               : "give one of them another host or path; landfast route shows who "
+                                 "serves what");
+      const auto& mark = second.route.mark.file.empty() ? first.route.mark : second.route.mark;
+      if (!mark.file.empty()) error.value().mark = mark;
+      return error;
+    }
+  return {};
+}
+
+std::string_view to_string(SlotName slot) { return slot == SlotName::a ? "a" : "b"; }
+
+std::string_view to_string(SlotWord word) {
+  switch (word) {
+  case SlotWord::a:
+    return "a";
+  case SlotWord::b:
+    return "b";
+  case SlotWord::hold:
+    return "hold";
+  case SlotWord::down:
+    break;
+  }
+  return "down";
+}
+
+std::optional<SlotWord> slot_word(std::string_view text) {
+  for (const auto word : {SlotWord::a, SlotWord::b, SlotWord::hold, SlotWord::down})
+    if (to_string(word) == text) return word;
+  return std::nullopt;
+}
+
+SlotWord serving(SlotName slot) { return slot == SlotName::a ? SlotWord::a : SlotWord::b; }
+
+SlotName idle_slot(SlotWord word) { return word == SlotWord::b ? SlotName::a : SlotName::b; }
+
+}  // namespace landfast

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fake/fake_edge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace landfast {
+namespace {
+
+constexpr int subscription = -8;  // FakeEngine's own count upward from 0, FakeVolumes has -7
+constexpr std::size_t kept_tables = 32;
+constexpr const char* edge_label = "landfast.edge";
+constexpr const char* refusing = "127.0.0.1:1";
+
+tl::unexpected<Error> silent(const std::string& edge) {
+  Error e;
+  e.code = Code::unavailable;
+  e.text = fmt::format("the edge {} does not answer", edge);
+  e.retryable = true;
+  return fail(std::move(e));
+}
+
+bool is_own_address(const std::string& address) {
+  const auto colon = address.find(':');
+  return address.starts_with("lf-") && colon != address.npos && colon + 1 < address.size() &&
+         address.find_first_not_of("0123456789", colon + 1) == address.npos;
+}
+
+}  // namespace
+
+FakeEdge::FakeEdge(SimulatedClock& clock, FakeDaemon& daemon) : clock_(clock), daemon_(daemon) {
+  daemon_.subscribers[subscription] = [this](const EngineEvent& e) { on_event(e); };
+}
+FakeEdge::~FakeEdge() { daemon_.subscribers.erase(subscription); }
+
+/// The process starts with what is recorded; its requests end with it, and others with whom they
+/// reached.
+void FakeEdge::on_event(const EngineEvent& event) {
+  if (event.type != "container") return;
+  if (event.action == "start") {
+    const auto* c = daemon_.find(event.id);
+    if (c == nullptr || c->label(edge_label).empty()) return;
+    const auto disk = disks_.find(std::string(c->label(edge_label)));
+    loaded_.erase(c->id);
+    if (disk != disks_.end() && disk->second.table) loaded_[c->id] = *disk->second.table;
+  }
+  if (event.action != "die") return;
+  loaded_.erase(event.id);
+  std::erase_if(open_, [&](const auto& entry) {
+    const auto& o = entry.second;
+    if (o.container == event.id) ++cut_off_;
+    return o.container == event.id || process(o.edge) == nullptr;
+  });
+}
+
+const FakeContainer* FakeEdge::process(const std::string& edge) const {
+  for (const auto* c : daemon_.all())
+    if (c->label(edge_label) == edge && c->up() && loaded_.contains(c->id)) return c;
+  return nullptr;
+}
+
+const FakeContainer* FakeEdge::reached(const FakeContainer& edge, const EdgeTarget& target,
+                                       const std::string& address) const {
+  const auto alias = address.substr(0, address.find(':'));
+  for (const auto* c : daemon_.all()) {
+    if (!c->up() || !daemon_.listens(*c, target.port)) continue;
+    for (const auto& [network, endpoint] : c->endpoints)
+      if (edge.endpoints.contains(network) &&
+          std::ranges::find(endpoint.aliases, alias) != endpoint.aliases.end())
+        return c;
+  }
+  return nullptr;
+}
+
+ServedRequest FakeEdge::request(const std::string& edge, const std::string& target) const {
+  ServedRequest r;
+  const auto* p = process(edge);
+  if (p == nullptr) return r;
+  const auto* t = loaded_.at(p->id).target(target);
+  const auto* s = slot(edge, target);
+  r.how = Served::unknown;
+  if (t == nullptr || s == nullptr) return r;
+  r.how = Served::maintenance;
+  if (s->word == SlotWord::down) return r;
+  r.how = Served::held;
+  if (s->word == SlotWord::hold) return r;
+  for (const auto& address : s->addresses(s->word == SlotWord::a ? SlotName::a : SlotName::b))
+    if (const auto* c = reached(*p, *t, address)) {
+      r.how = Served::answered;
+      r.container = c->id;
+      return r;
+    }
+  return r;
+}
+
+ServedRequest FakeEdge::open(const std::string& edge, const std::string& target) {
+  auto r = request(edge, target);
+  if (r.how != Served::answered) return r;
+  r.id = next_++;
+  const auto word = slot(edge, target)->word;
+  open_[r.id] = {edge, target, r.container, word == SlotWord::a ? SlotName::a : SlotName::b};
+  return r;
+}
+
+void FakeEdge::finish(std::uint64_t id) { open_.erase(id); }
+
+const SlotState* FakeEdge::slot(const std::string& edge, const std::string& target) const {
+  const auto disk = disks_.find(edge);
+  if (disk == disks_.end()) return nullptr;
+  const auto it = disk->second.slots.find(target);
+  return it == disk->second.slots.end() ? nullptr : &it->second;
+}
+
+const RouteTable* FakeEdge::recorded(const std::string& edge) const {
+  const auto disk = disks_.find(edge);
+  return disk == disks_.end() || !disk->second.table ? nullptr : &*disk->second.table;
+}
+
+std::vector<std::string> FakeEdge::edges() const {
+  std::vector<std::string> names;
+  for (const auto& [name, disk] : disks_) names.push_back(name);
+  return names;
+}
+
+std::string FakeEdge::named(const std::string& edge, const std::string& target) const {
+  const auto* table = recorded(edge);
+  const auto* t = table == nullptr ? nullptr : table->target(target);
+  return t == nullptr ? target : fmt::format("{}/{}/{}", t->stack, t->service, t->port);
+}
+
+Status FakeEdge::begin(std::string call, const std::string& what) {
+  calls.push_back(call + " " + what);
+  if (frozen_) violations_.push_back(calls.back());
+  if (refuse)
+    if (auto error = refuse(call)) return fail(std::move(*error));
+  return {};
+}
+
+Status FakeEdge::end(std::string_view call) {
+  if (lose_answer)
+    if (auto error = lose_answer(call)) return fail(std::move(*error));
+  return {};
+}
+
+Status FakeEdge::acknowledged(const std::string& edge) const {
+  if (process(edge) == nullptr) return silent(edge);
+  return {};
+}
+
+Result<SlotState*> FakeEdge::slot_of(const std::string& edge, const std::string& target) {
+  const auto disk = disks_.find(edge);
+  const auto known = disk != disks_.end() && disk->second.slots.contains(target);
+  if (!known) return fail(Code::not_found, fmt::format("{} does not know {}", edge, target));
+  return &disk->second.slots.at(target);
+}
+
+Task<Result<EdgeFacts>> FakeEdge::facts(std::string edge) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("facts", edge));
+  EdgeFacts f;
+  f.folder = "/var/lib/landfast/edge/" + edge;
+  f.table.edge = edge;
+  if (const auto disk = disks_.find(edge); disk != disks_.end()) {
+    f.slots = disk->second.slots;
+    if (disk->second.table) f.table = *disk->second.table;
+    if (disk->second.table) f.recorded = revision_of(f.table);
+  }
+  if (const auto* p = process(edge)) {
+    f.running = true;
+    f.version = "2.11.4";
+    f.revision = revision_of(loaded_.at(p->id));
+  }
+  CO_TRY_VOID(end("facts"));
+  co_return f;
+}
+
+Task<Result<RouteTable>> FakeEdge::table(std::string edge, std::string revision) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("table", edge + " " + revision));
+  if (const auto disk = disks_.find(edge); disk != disks_.end())
+    for (const auto& t : disk->second.applied)
+      if (revision_of(t) == revision) co_return t;
+  co_return fail(Code::not_found, fmt::format("{} never served {}", edge, revision));
+}
+
+Task<Status> FakeEdge::apply(RouteTable table, std::string replaces) {
+  co_await clock_.sleep(latency);
+  const auto edge = table.edge;
+  CO_TRY_VOID(begin("apply", edge));
+  auto& disk = disks_[edge];
+  const auto now = disk.table ? revision_of(*disk.table) : std::string();
+  if (now != replaces && now != revision_of(table)) {
+    Error e;
+    e.code = Code::conflict;
+    e.text = fmt::format("{} was changed meanwhile", edge);
+    e.retryable = true;
+    co_return fail(std::move(e));
+  }
+  if (const auto why = validate ? validate(table) : std::string(); !why.empty())
+    co_return fail(Code::invalid, why);
+  std::erase_if(disk.slots, [&](const auto& s) { return table.target(s.first) == nullptr; });
+  for (const auto& t : table.targets) {
+    const auto count = static_cast<std::size_t>(std::max(1, t.replicas));
+    auto& slot = disk.slots[t.id];
+    slot.a.resize(count, refusing);
+    slot.b.resize(count, refusing);
+  }
+  disk.table = table;
+  if (now != revision_of(table)) disk.applied.push_back(table);
+  if (disk.applied.size() > kept_tables) disk.applied.erase(disk.applied.begin());
+  if (const auto* p = process(edge)) loaded_[p->id] = table;
+  changed();
+  co_await clock_.sleep(latency);
+  co_return end("apply");
+}
+
+Task<Status> FakeEdge::set_address(std::string edge, std::string target, SlotName slot,
+                                   std::vector<std::string> addresses) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("set_address", fmt::format("{} {} {}", named(edge, target), to_string(slot),
+                                               fmt::join(addresses, ","))));
+  CO_TRY(auto* state, slot_of(edge, target));
+  for (const auto& address : addresses)
+    if (!is_own_address(address))
+      co_return fail(Code::invalid, fmt::format("{} is no address of a container", address));
+  (slot == SlotName::a ? state->a : state->b) = std::move(addresses);
+  changed();
+  co_await clock_.sleep(latency);
+  co_return end("set_address");
+}
+
+Task<Status> FakeEdge::switch_to(std::string edge, std::string target, SlotWord word) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("switch_to", fmt::format("{} {}", named(edge, target), to_string(word))));
+  CO_TRY(auto* state, slot_of(edge, target));
+  state->word = word;
+  changed();
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(end("switch_to"));
+  co_return acknowledged(edge);
+}
+
+Task<Result<int>> FakeEdge::probe(std::string edge, std::string target, SlotName slot,
+                                  std::string path) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("probe", fmt::format("{} {} {}", named(edge, target), to_string(slot), path)));
+  CO_TRY(const auto* state, slot_of(edge, target));
+  const auto* p = process(edge);
+  if (p == nullptr) co_return silent(edge);
+  const auto* t = loaded_.at(p->id).target(target);
+  if (t == nullptr) co_return 404;
+  for (const auto& address : state->addresses(slot))
+    if (reached(*p, *t, address) == nullptr) co_return 502;
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(end("probe"));
+  co_return 200;
+}
+
+Task<Result<std::int64_t>> FakeEdge::in_flight(std::string edge, std::string target,
+                                               SlotName slot) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("in_flight", fmt::format("{} {}", named(edge, target), to_string(slot))));
+  if (process(edge) == nullptr) co_return silent(edge);
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(end("in_flight"));
+  co_return static_cast<std::int64_t>(std::ranges::count_if(open_, [&](const auto& entry) {
+    const auto& o = entry.second;
+    return o.edge == edge && o.target == target && o.slot == slot;
+  }));
+}
+
+Task<Status> FakeEdge::forget(std::string edge) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("forget", edge));
+  disks_.erase(edge);
+  changed();
+  co_await clock_.sleep(latency);
+  co_return end("forget");
+}
+
+}  // namespace landfast
