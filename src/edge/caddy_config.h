@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/result.h"
+#include "model/route_table.h"
+
+namespace landfast {
+
+/// Where an edge has its files and listens: as Caddy itself sees it, which in a container is not as
+/// the host does. Never text of a user.
+struct CaddyLayout {
+  std::string slots = "/edge/slots", data = "/edge/data", run = "/edge/run";
+  std::string bind;             ///< address to listen on, "" for all
+  std::uint16_t http = 80;      ///< redirects, and hosts without TLS
+  std::uint16_t https = 443;    ///< hosts with TLS
+  std::uint16_t behind = 8480;  ///< every host, plain: for a tunnel or another proxy
+};
+
+/// Copies of a user's certificate and key, as Caddy sees them; by the certificate's own path.
+struct GivenFiles {
+  std::string certificate, key;
+};
+using GivenCertificates = std::map<std::string, GivenFiles>;
+
+/// The whole configuration of a Caddy that serves `table` (reference/edge.md §4): a pure function,
+/// with sorted keys. Which slot of a target serves, and where it points, is not in it: Caddy reads
+/// that from files for each request. `invalid` for what check_routes and check_clashes refuse.
+[[nodiscard]] Result<boost::json::object> caddy_config(const RouteTable& table,
+                                                       const CaddyLayout& layout,
+                                                       const GivenCertificates& given);
+
+/// The text of a configuration: what fits into a line of 100 columns stands in one.
+[[nodiscard]] std::string caddy_text(const boost::json::object& config);
+
+/// The names of a target's address files for a slot: "a.1" to "a.N".
+[[nodiscard]] std::string address_file(SlotName slot, int replica);
+/// The upstream of a slot's replica as Caddy counts it: a placeholder that names the file.
+[[nodiscard]] std::string dial_of(const CaddyLayout& layout, const std::string& target,
+                                  const std::string& file);
+
+/// An address where nothing ever answers: what held requests try, and what a new slot points to.
+inline constexpr const char* refused_address = "127.0.0.1:1";
+
+}  // namespace landfast

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/caddy_edge.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "edge/given_certificates.h"
+#include "io/file.h"
+
+namespace landfast {
+namespace {
+
+constexpr int load_tries = 5;
+constexpr int rounds = 40;
+constexpr int silent_rounds = 10;  ///< of them without any answer: nobody is there
+constexpr std::chrono::milliseconds between{50};
+
+Error not_so(std::string text) {
+  Error e;
+  e.code = Code::unavailable;
+  e.text = std::move(text);
+  e.retryable = true;
+  return e;
+}
+
+bool is_of(std::string_view text, std::string_view allowed) {
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+/// The version that a placeholder for files came with.
+Status check_version(const std::string& said) {
+  if (said.find('{') == std::string::npos) return {};
+  return fail(Code::unsupported, "the edge's Caddy is older than 2.8",
+              "landfast edge image makes an image of a newer one");
+}
+
+/// The alias of a container that Landfast made and a port; of a static site the digest of its
+/// files.
+Status check_address(const std::string& address, bool is_site) {
+  constexpr std::string_view hex = "0123456789abcdef", digits = "0123456789";
+  constexpr std::string_view names =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  const auto colon = address.rfind(':');
+  const auto alias = address.substr(0, colon);
+  const auto port = colon == std::string::npos ? "" : address.substr(colon + 1);
+  const bool is_alias = alias.starts_with("lf-") && is_of(alias, names) && alias.size() <= 255;
+  const bool fits = is_site ? address.size() == 64 && is_of(address, hex)
+                            : is_alias && is_of(port, digits) && port.size() <= 5;
+  if (fits) return {};
+  return fail(Code::invalid, fmt::format("{} is no address of a container that Landfast made",
+                                         in_quotes(address)));
+}
+
+}  // namespace
+
+/// One edge: its files and its process.
+struct CaddyEdge::One {
+  One(EdgeFiles f, Loop& loop, CaddyLayout l)
+      : files(std::move(f)), process(loop, files.folder() + "/run"), layout(std::move(l)) {}
+  EdgeFiles files;
+  CaddyProcess process;
+  CaddyLayout layout;
+};
+
+CaddyEdge::CaddyEdge(Loop& loop, std::string state_dir, CaddyEdgeOptions options)
+    : loop_(loop), state_dir_(std::move(state_dir)), options_(std::move(options)) {}
+
+CaddyEdge::One CaddyEdge::one(const std::string& edge) const {
+  return One(EdgeFiles(state_dir_, edge), loop_, options_.layout.value_or(CaddyLayout{}));
+}
+
+Task<Result<EdgeFacts>> CaddyEdge::facts(std::string edge) {
+  auto self = one(edge);
+  EdgeFacts facts;
+  facts.folder = self.files.folder();
+  facts.table.edge = edge;
+  CO_TRY(facts.recorded, self.files.revision_in("config.json"));
+  if (!facts.recorded.empty()) {
+    CO_TRY(facts.table, self.files.table(facts.recorded));
+  }
+  for (const auto& target : facts.table.targets)
+    facts.slots[target.id] = self.files.slot_state(target);
+  auto revision = co_await self.process.said("/rev");
+  if (!revision) co_return facts;
+  facts.running = true;
+  facts.revision = std::move(*revision);
+  auto version = co_await self.process.said("/version");
+  if (version) facts.version = printable(*version);
+  co_return facts;
+}
+
+Task<Result<RouteTable>> CaddyEdge::table(std::string edge, std::string revision) {
+  co_return one(edge).files.table(revision);
+}
+
+Task<Status> CaddyEdge::apply(RouteTable table, std::string replaces) {
+  auto self = one(table.edge);
+  CO_TRY_VOID(self.files.prepare());
+  CO_TRY(const auto lock, EdgeLock::take(self.files));
+  const auto revision = revision_of(table);
+  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  if (recorded != replaces && recorded != revision) {
+    Error e;
+    e.code = Code::conflict;
+    e.text = fmt::format("what {} serves has changed meanwhile", table.edge);
+    e.retryable = true;
+    co_return fail(std::move(e));
+  }
+  CO_TRY(const auto given, copy_given(table, self.files, self.layout));
+  CO_TRY(const auto config, caddy_config(table, self.layout, given));
+  const auto text = caddy_text(config);
+  CO_TRY_VOID(self.files.keep_table(table));
+  for (const auto& target : table.targets) CO_TRY_VOID(self.files.prepare_target(target));
+  CO_TRY_VOID(self.files.write(self.files.conf("next.json"), text));
+  auto loaded = co_await load(self, table, text);
+  if (!loaded) {
+    ::unlink(self.files.conf("next.json").c_str());
+    co_return loaded;
+  }
+  CO_TRY_VOID(self.files.write(self.files.conf("config.json"), text));
+  ::unlink(self.files.conf("next.json").c_str());
+  for (const auto& id : self.files.targets())
+    if (table.target(id) == nullptr) CO_TRY_VOID(self.files.remove_target(id));
+  co_return Status{};
+}
+
+/// Where no process runs there is nobody to be told: it starts with what is recorded.
+Task<Status> CaddyEdge::load(One& edge, const RouteTable& table, std::string config) {
+  const auto revision = revision_of(table);
+  auto served = co_await edge.process.said("/rev");
+  if (!served) co_return Status{};
+  CO_TRY_VOID(co_await prove_same_folder(edge));
+  const auto recorded = read_file(edge.files.conf("config.json"), std::size_t{16} << 20);
+  if (*served == revision && recorded && *recorded == config) co_return Status{};
+  co_return co_await load_until_known(edge, revision, std::move(config));
+}
+
+/// The interface for changes restarts with each load, also with one that is refused, and a request
+/// may come in between. Loading the same again is harmless; whether it was done, /rev tells.
+Task<Status> CaddyEdge::load_until_known(One& edge, std::string revision, std::string config) {
+  for (int n = 1;; ++n) {
+    auto told = co_await edge.process.load(config);
+    if (!told && told.error().code == Code::invalid) co_return told;
+    if (told) co_return co_await acknowledge(edge, "/rev", revision);
+    auto served = co_await edge.process.said("/rev");
+    if (served && *served == revision) co_return Status{};
+    const auto& cause = told.error().cause;
+    const bool may_be_under_way = cause && cause->code == Code::timeout;
+    if (n == load_tries || !served || may_be_under_way) co_return told;
+    co_await sleep_for(loop_, between);
+  }
+}
+
+/// A process of another folder, or one that cannot read files, would serve on and never switch.
+Task<Status> CaddyEdge::prove_same_folder(One& edge) {
+  const auto nonce = random_hex(16);
+  CO_TRY_VOID(edge.files.write_nonce(nonce));
+  auto read = co_await edge.process.said("/nonce");
+  if (!read) co_return fail(std::move(read).error());
+  CO_TRY_VOID(check_version(*read));
+  if (*read == nonce) co_return Status{};
+  co_return fail(Code::conflict,
+                 fmt::format("the running edge does not read {}", edge.files.folder()),
+                 "another folder is mounted in it: remove its container, then deploy again");
+}
+
+Task<Status> CaddyEdge::acknowledge(One& edge, const std::string& path, const std::string& wanted) {
+  Result<std::string> said = std::string();
+  int silent = 0;
+  for (int n = 0; n < rounds && silent < silent_rounds; ++n) {
+    said = co_await edge.process.said(path);
+    if (said && *said == wanted) co_return Status{};
+    silent = said ? 0 : silent + 1;
+    co_await sleep_for(loop_, between);
+  }
+  if (!said) co_return fail(std::move(said).error());
+  co_return fail(not_so(
+      fmt::format("the edge reads {} where {} was written", in_quotes(*said), in_quotes(wanted))));
+}
+
+Task<Status> CaddyEdge::set_address(std::string edge, std::string target, SlotName slot,
+                                    std::vector<std::string> addresses) {
+  auto self = one(edge);
+  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  const auto table = self.files.table(recorded);
+  const auto* known = table ? table->target(target) : nullptr;
+  if (known == nullptr)
+    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
+  if (addresses.size() != static_cast<std::size_t>(known->replicas))
+    co_return fail(Code::invalid,
+                   fmt::format("{} of stack {} has {} containers, not {}", known->service,
+                               known->stack, known->replicas, addresses.size()));
+  for (const auto& address : addresses) CO_TRY_VOID(check_address(address, known->port == 0));
+  for (std::size_t i = 0; i < addresses.size(); ++i)
+    CO_TRY_VOID(
+        self.files.set_address(target, address_file(slot, static_cast<int>(i) + 1), addresses[i]));
+  co_return Status{};
+}
+
+Task<Status> CaddyEdge::switch_to(std::string edge, std::string target, SlotWord word) {
+  auto self = one(edge);
+  if (word == SlotWord::hold) CO_TRY_VOID(self.files.set_address(target, "go", refused_address));
+  CO_TRY_VOID(self.files.set_word(target, word));
+  // The word first, then where held requests go: what comes now never queues behind them.
+  if (word == SlotWord::a || word == SlotWord::b)
+    CO_TRY_VOID(release_held(self, target, word == SlotWord::a ? SlotName::a : SlotName::b));
+  co_return co_await acknowledge(self, "/slot/" + target, std::string(to_string(word)));
+}
+
+Status CaddyEdge::release_held(const One& edge, const std::string& target, SlotName slot) const {
+  TRY(const auto goes, edge.files.address(target, "go"));
+  if (goes != refused_address) return {};
+  TRY(const auto address, edge.files.address(target, address_file(slot, 1)));
+  return edge.files.set_address(target, "go", address);
+}
+
+Task<Result<int>> CaddyEdge::probe(std::string edge, std::string target, SlotName slot,
+                                   std::string path) {
+  auto self = one(edge);
+  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  CO_TRY(const auto table, self.files.table(recorded));
+  const auto* known = table.target(target);
+  if (known == nullptr)
+    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
+  const auto used = std::ranges::find(table.routes, target, &EdgeRoute::target);
+  std::string host = used == table.routes.end() ? "" : used->route.host;
+  if (host.empty() || host.starts_with("*.")) host = "localhost";
+  int status = 0;
+  for (int n = 1; n <= known->replicas; ++n) {
+    auto one_path = fmt::format("/via/{}/{}{}", target, address_file(slot, n), path);
+    CO_TRY(status, co_await self.process.status_of(std::move(one_path), host));
+    if (status >= 400) co_return status;
+  }
+  co_return status;
+}
+
+Task<Result<std::int64_t>> CaddyEdge::in_flight(std::string edge, std::string target,
+                                                SlotName slot) {
+  auto self = one(edge);
+  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  CO_TRY(const auto table, self.files.table(recorded));
+  const auto* known = table.target(target);
+  if (known == nullptr)
+    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
+  CO_TRY(const auto counts, co_await self.process.in_flight());
+  std::int64_t sum = 0;
+  for (int n = 1; n <= known->replicas; ++n) {
+    const auto it = counts.find(dial_of(self.layout, target, address_file(slot, n)));
+    if (it == counts.end() && known->port != 0)
+      co_return fail(not_so("the edge does not count the requests of this target"));
+    if (it != counts.end()) sum += it->second;
+  }
+  co_return sum;
+}
+
+Task<Status> CaddyEdge::forget(std::string edge) {
+  auto self = one(edge);
+  if (::access(self.files.folder().c_str(), F_OK) != 0) co_return Status{};
+  CO_TRY(const auto lock, EdgeLock::take(self.files));
+  co_return self.files.forget();
+}
+
+}  // namespace landfast
