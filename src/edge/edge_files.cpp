@@ -239,8 +239,7 @@ Result<std::string> EdgeFiles::revision_in(const std::string& name) const {
 }
 
 Status EdgeFiles::forget() const {
-  for (const auto* name : {"conf", "slots", "run", "tables"})
-    TRY_VOID(remove_tree(folder_ + "/" + name));
+  for (const auto* name : {"conf", "slots", "run"}) TRY_VOID(remove_tree(folder_ + "/" + name));
   return {};
 }
 

@@ -61,6 +61,7 @@ class EdgeFiles {
   [[nodiscard]] Result<RouteTable> table(const std::string& revision) const;
   /// The revision in a configuration file; "" where it is absent.
   [[nodiscard]] Result<std::string> revision_in(const std::string& name) const;
+  /// Removes conf, slots and run; certificates and the tables that were applied stay.
   [[nodiscard]] Status forget() const;
 
   /// Replaces a file that the edge's process reads.

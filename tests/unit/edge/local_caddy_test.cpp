@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "io/process.h"
 #include "load/sockets.h"
 
 namespace landfast::test {
@@ -55,12 +57,44 @@ std::string caddy_program() {
   return ::access(path.c_str(), X_OK) == 0 ? path : "";
 }
 
-LocalCaddy::LocalCaddy()
-    : network_(own_network()),
+LocalCaddy::LocalCaddy(std::string name)
+    : name_(std::move(name)),
+      network_(own_network()),
       layout_(layout_in(files(), network_)),
       edge_(loop_, scratch_.path(), options_of(layout_)) {}
 
 LocalCaddy::~LocalCaddy() { stop_edge(); }
+
+std::string LocalCaddy::address(int number) const { return fmt::format("{}.{}", network_, number); }
+
+std::string LocalCaddy::output_of(std::vector<std::string> argv) {
+  const auto what = argv[0];
+  const auto result = run(run_process(loop_, ProcessRequest(std::move(argv))));
+  if (!result) throw std::runtime_error(result.error().text);
+  if (result->exit_code != 0) throw std::runtime_error(what + ": " + result->errors);
+  return result->output;
+}
+
+Companion::Companion(const std::vector<std::string>& argv,
+                     const std::map<std::string, std::string>& environment, const std::string& log)
+    : pid_(::fork()) {
+  if (pid_ != 0) return;
+  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(out, 1);
+  ::dup2(out, 2);
+  for (const auto& [key, value] : environment) ::setenv(key.c_str(), value.c_str(), 1);
+  std::vector<char*> words;
+  for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  ::execvp(words[0], words.data());
+  ::_exit(127);
+}
+
+Companion::~Companion() {
+  ::kill(pid_, SIGKILL);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+}
 
 std::string LocalCaddy::address_of(const std::string& alias) const {
   return fmt::format("{}.{}", network_, alias.substr(3, 1));
@@ -80,6 +114,7 @@ void LocalCaddy::become_caddy(const std::string& hosts) const {
   ::setenv("XDG_CONFIG_HOME", data.c_str(), 1);
   ::setenv("CADDY_VERSION", "v2.11.4", 1);
   ::setenv("CADDY_ADMIN", ("unix/" + layout_.run + "/admin.sock").c_str(), 1);
+  for (const auto& [key, value] : environment) ::setenv(key.c_str(), value.c_str(), 1);
   const auto config = files().conf("config.json");
   ::execl(program.c_str(), "caddy", "run", "--config", config.c_str(), nullptr);
   ::_exit(127);
