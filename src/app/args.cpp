@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <limits>
 
 #include "app/command_table.h"
@@ -151,6 +153,23 @@ Status take_removal(Arguments& a, const CommandSpec& spec, std::vector<std::stri
   return {};
 }
 
+/// The first word is one of a few, at most `most` follow; where `needed`, one must be there.
+Status take_one_of(Arguments& a, const CommandSpec& spec, std::vector<std::string> rest,
+                   std::initializer_list<std::string_view> words, bool needed, std::size_t most) {
+  if (rest.empty() && needed) {
+    std::string all;
+    for (const auto word : words) all += (all.empty() ? "" : ", ") + std::string(word);
+    return fail(usage_error(fmt::format("{} needs a word: {}", spec.name, all), &spec));
+  }
+  const bool known = rest.empty() || std::ranges::find(words, rest.front()) != words.end();
+  if (!known || rest.size() > most)
+    return fail(usage_error(fmt::format("{} has no {}", spec.name,
+                                        landfast::in_quotes(known ? rest[most] : rest.front())),
+                            &spec));
+  a.words = std::move(rest);
+  return {};
+}
+
 Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string> rest) {
   for (const auto& word : rest)
     if (word.size() > 1 && word[0] == '-' &&
@@ -179,6 +198,12 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
         rest.empty() ? fmt::format("{} needs a word: status", spec.name)
                      : fmt::format("{} has no {}", spec.name, landfast::in_quotes(rest.back())),
         &spec));
+  case Operands::trust:
+    return take_one_of(a, spec, std::move(rest), {"trust"}, false, 1);
+  case Operands::edge_image:
+    return take_one_of(a, spec, std::move(rest), {"image"}, true, 2);
+  case Operands::proxy:
+    return take_one_of(a, spec, std::move(rest), {"nginx", "caddy", "traefik"}, true, 1);
   case Operands::service_and_words:
   case Operands::service_then_words:
     a.words = std::move(rest);

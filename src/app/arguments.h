@@ -34,6 +34,10 @@ enum class Command : std::uint8_t {
   leave,
   volumes,
   migrate,
+  route,
+  cert,
+  edge,
+  export_proxy,
   version,
   watcher  ///< hidden: what Host::start_watcher starts
 };
@@ -75,7 +79,7 @@ struct Arguments {
   std::string tail = "all", since, until;
 
   // exec, run: services[0] is the service
-  std::vector<std::string> words;  ///< the command
+  std::vector<std::string> words;  ///< the command; cert, edge, export: what follows
   bool no_tty = false, privileged = false, keep = false;
   int index = 1;
   std::vector<std::string> environment, volumes;

@@ -42,7 +42,11 @@ Ending verify_stack(Call call);
 Ending watch_stack(Call call);
 Ending adopt(Call call);
 Ending leave(Call call);
-Ending volumes(Call call);          ///< also volumes rm
-Ending show_migrations(Call call);  ///< migrate status
+Ending volumes(Call call);            ///< also volumes rm
+Ending show_migrations(Call call);    ///< migrate status
+Ending show_routes(Call call);        ///< route
+Ending show_certificates(Call call);  ///< cert, cert trust
+Ending edge_command(Call call);       ///< edge image
+Ending export_proxy(Call call);       ///< export nginx|caddy|traefik
 
 }  // namespace landfast

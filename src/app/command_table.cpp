@@ -292,6 +292,30 @@ std::vector<CommandSpec> make_table() {
        "status: which migrations are applied, and which wait in the images",
        Operands::status,
        {}},
+      {route,
+       "route",
+       "",
+       "what the edges serve, and which container answers now",
+       Operands::none,
+       {}},
+      {cert,
+       "cert",
+       "",
+       "certificates, their end and renewal; trust: how to believe the edge's own authority",
+       Operands::trust,
+       {}},
+      {edge,
+       "edge",
+       "",
+       "image: make the edge's image, from the registry or from a caddy at hand",
+       Operands::edge_image,
+       {}},
+      {export_proxy,
+       "export",
+       "",
+       "the block that leads your own proxy to the edge",
+       Operands::proxy,
+       {}},
       {config, "config", "", "the compose files as landfast understands them", Operands::services,
        config_options()},
       {init, "init", "", "look at the compose file and begin a landfast.yaml", Operands::none, {}},
@@ -301,9 +325,8 @@ std::vector<CommandSpec> make_table() {
   };
 }
 
-constexpr std::array later_commands{"backup",   "restore", "edge",    "route", "cert",
-                                    "export",   "check",   "secrets", "build", "push",
-                                    "outdated", "host",    "ci",      "serve"};
+constexpr std::array later_commands{"backup", "restore",  "check", "secrets", "build",
+                                    "push",   "outdated", "host",  "ci",      "serve"};
 
 std::string operands_text(Operands operands) {
   switch (operands) {
@@ -319,6 +342,12 @@ std::string operands_text(Operands operands) {
     return " [rm NAME…]";
   case Operands::status:
     return " status";
+  case Operands::trust:
+    return " [trust]";
+  case Operands::edge_image:
+    return " image [PROGRAM]";
+  case Operands::proxy:
+    return " nginx|caddy|traefik";
   case Operands::service_and_words:
     return " SERVICE COMMAND…";
   case Operands::service_then_words:

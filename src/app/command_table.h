@@ -27,6 +27,9 @@ enum class Operands : std::uint8_t {
   stacks,              ///< [NAME…]
   removal,             ///< [rm NAME…]
   status,              ///< status
+  trust,               ///< [trust]
+  edge_image,          ///< image [PROGRAM]
+  proxy,               ///< nginx|caddy|traefik
   service_and_words,   ///< SERVICE COMMAND…, the rest of the line untouched
   service_then_words,  ///< SERVICE [COMMAND…]
 };

@@ -60,6 +60,14 @@ Ending begin(const Call& call) {
     return volumes(call);
   case Command::migrate:
     return show_migrations(call);
+  case Command::route:
+    return show_routes(call);
+  case Command::cert:
+    return show_certificates(call);
+  case Command::edge:
+    return edge_command(call);
+  case Command::export_proxy:
+    return export_proxy(call);
   case Command::version:
     return show_version(call);
   case Command::watcher:
@@ -73,7 +81,8 @@ bool needs_state(const Arguments& arguments) {
   const auto command = arguments.command;
   if (command == Command::logs) return arguments.deployment != 0;
   return command != Command::config && command != Command::schema && command != Command::init &&
-         command != Command::version && command != Command::exec;
+         command != Command::version && command != Command::exec &&
+         command != Command::export_proxy;
 }
 
 /// Commands whose work is undone, not cut, by Ctrl-C; a lost terminal does not stop them.

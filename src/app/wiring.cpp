@@ -4,9 +4,11 @@
 #include <array>
 
 #include "app/crash_points.h"
+#include "app/crash_points_edge.h"
 #include "app/root.h"
 #include "data/local_volumes.h"
 #include "data/remote_volumes.h"
+#include "edge/caddy_edge.h"
 #include "engine/builder.h"
 #include "engine/credentials.h"
 #include "engine/docker.h"
@@ -67,6 +69,8 @@ struct Wiring::Made {
   std::unique_ptr<Builder> builder;
   std::string state_dir;
   std::unique_ptr<LocalHost> host;
+  std::optional<CaddyEdge> edge;
+  std::optional<CrashPointEdge> crash_edge;
   std::optional<SodiumSeal> seal;
   std::optional<LocalDeploymentFiles> files;
   std::optional<CrashPointFiles> crash_files;
@@ -117,6 +121,16 @@ Result<Host*> Wiring::host() {
   made_->host =
       std::make_unique<LocalHost>(std::move(folder), loop_, watcher_command(around_.environment));
   return made_->host.get();
+}
+
+Result<Edge*> Wiring::edge() {
+  if (!made_->edge) {
+    TRY(auto folder, state_dir());
+    made_->edge.emplace(loop_, std::move(folder));
+    if (made_->crash_points) made_->crash_edge.emplace(*made_->edge, *made_->crash_points);
+  }
+  if (made_->crash_edge) return &*made_->crash_edge;
+  return &*made_->edge;
 }
 
 Result<Journal*> Wiring::journal() {

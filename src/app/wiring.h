@@ -7,6 +7,7 @@
 #include "app/surroundings.h"
 #include "engine/endpoint.h"
 #include "io/loop.h"
+#include "port/edge.h"
 #include "run/run.h"
 
 namespace landfast {
@@ -29,6 +30,7 @@ class Wiring {
   /// The state folder is made where it is absent.
   [[nodiscard]] Result<Journal*> journal();
   [[nodiscard]] Result<Host*> host();
+  [[nodiscard]] Result<Edge*> edge();
   [[nodiscard]] Result<const Ports*> ports();
 
  private:

@@ -163,9 +163,10 @@ bool Backend::answer(int fd, const std::string& head, std::string& pending) {
     }
     if (ending_) return false;
   }
-  return send_all(fd, fmt::format("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
-                                  "Content-Length: {}\r\n\r\n{}",
-                                  name_.size(), name_));
+  return send_all(
+      fd, fmt::format("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Powered-By: load\r\n"
+                      "Content-Length: {}\r\n\r\n{}",
+                      name_.size(), name_));
 }
 
 }  // namespace landfast::load

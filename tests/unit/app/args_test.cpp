@@ -39,6 +39,8 @@ TEST_CASE("every command is found by its name, up and ps by their habit") {
     Words words{spec.name};
     if (spec.operands >= Operands::service_and_words) words.insert(words.end(), {"app", "sh"});
     if (spec.operands == Operands::status) words.emplace_back("status");
+    if (spec.operands == Operands::edge_image) words.emplace_back("image");
+    if (spec.operands == Operands::proxy) words.emplace_back("nginx");
     CHECK(good(words).command == spec.command);
     CHECK(help_text(&spec).find(usage_line(&spec)) != std::string::npos);
   }
@@ -155,6 +157,19 @@ TEST_CASE("migrate has one word so far") {
   CHECK(good({"migrate", "status", "--json"}).command == Command::migrate);
   CHECK(bad({"migrate"}).text == "migrate needs a word: status");
   CHECK(bad({"migrate", "up"}).text == "migrate has no \"up\"");
+}
+
+TEST_CASE("commands of the edge take a word of a few") {
+  CHECK(good({"route"}).command == Command::route);
+  CHECK(good({"cert"}).words.empty());
+  CHECK(good({"cert", "trust"}).words == Words{"trust"});
+  CHECK(bad({"cert", "distrust"}).text == "cert has no \"distrust\"");
+  CHECK(good({"edge", "image", "/usr/bin/caddy"}).words == Words{"image", "/usr/bin/caddy"});
+  CHECK(bad({"edge"}).text == "edge needs a word: image");
+  CHECK(bad({"edge", "image", "a", "b"}).text == "edge has no \"b\"");
+  CHECK(good({"export", "nginx"}).command == Command::export_proxy);
+  CHECK(bad({"export"}).text == "export needs a word: nginx, caddy, traefik");
+  CHECK(bad({"export", "apache"}).text == "export has no \"apache\"");
 }
 
 TEST_CASE("what is refused says why, what comes later says so") {

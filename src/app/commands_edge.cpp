@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "app/call.h"
+#include "app/edge_image.h"
+#include "app/edge_text.h"
+#include "app/stack.h"
+#include "base/text.h"
+#include "edge/proxy_block.h"
+
+namespace landfast {
+namespace {
+
+/// The image of an edge's container, and the label that names the edge on it.
+constexpr const char* edge_image = "landfast/edge:2.11.4";
+constexpr const char* edge_label = "landfast.edge";
+
+/// The edges that have a container, and the shared one.
+Task<Result<std::set<std::string>>> edge_names(Engine& engine) {
+  ContainerFilter everything;
+  everything.brief = true;
+  CO_TRY(const auto containers, co_await engine.containers(std::move(everything)));
+  std::set<std::string> names{shared_edge};
+  for (const auto& c : containers)
+    if (const auto name = c.label(edge_label); !name.empty()) names.insert(name);
+  co_return names;
+}
+
+Task<Done> count_requests(Edge& edge, const std::string& name, std::vector<ServedRoute>& routes) {
+  for (auto& r : routes) {
+    if (r.slot.word != SlotWord::a && r.slot.word != SlotWord::b) continue;
+    const auto slot = r.slot.word == SlotWord::a ? SlotName::a : SlotName::b;
+    const auto count = co_await edge.in_flight(name, r.target.id, slot);
+    if (count) r.in_flight = *count;
+  }
+  co_return Done{};
+}
+
+/// What serves the stack that the call means; every stack where it means none.
+Task<Result<std::vector<EdgeListing>>> listings(Call call) {
+  CO_TRY(const auto stack, co_await find_stack_name(call));
+  CO_TRY(auto* engine, call.wiring.engine());
+  CO_TRY(auto* edge, call.wiring.edge());
+  CO_TRY(const auto names, co_await edge_names(*engine));
+  std::vector<EdgeListing> out;
+  for (const auto& name : names) {
+    EdgeListing listing;
+    CO_TRY(listing.facts, co_await edge->facts(name));
+    listing.routes = served_routes(listing.facts, stack.value_or(""));
+    if (listing.routes.empty()) continue;
+    if (listing.facts.running) co_await count_requests(*edge, name, listing.routes);
+    listing.certificates = host_certificates(listing.facts);
+    std::erase_if(listing.certificates, [&](const HostCertificate& c) {
+      return std::ranges::none_of(listing.routes, [&](const ServedRoute& r) {
+        return r.url == "https://" + c.host || r.url.starts_with("https://" + c.host + "/");
+      });
+    });
+    out.push_back(std::move(listing));
+  }
+  co_return out;
+}
+
+std::size_t width_of(const Call& call) {
+  return call.around.output_is_terminal ? screen_size().columns - 1 : 0;
+}
+
+Ending explain_trust(Call call) {
+  CO_TRY(const auto edges, co_await listings(call));
+  for (const auto& edge : edges) {
+    const auto pem = local_root(edge.facts);
+    if (!pem) continue;
+    CO_TRY(const auto root, certificate_facts(*pem));
+    std::vector<std::string> hosts;
+    for (const auto& c : edge.certificates)
+      if (c.kind == TlsKind::internal || c.kind == TlsKind::self_signed) hosts.push_back(c.host);
+    const auto path = local_root_path(edge.facts);
+    call.output.json(boost::json::object{
+        {"root", path}, {"fingerprint", root.fingerprint}, {"certificate", *pem}});
+    call.output.say(trust_text(path, root, hosts));
+    co_return ExitStatus::done;
+  }
+  co_return fail(Code::not_found, "no edge here signs certificates itself",
+                 "tls: internal on a routed service begins it, at the next deploy");
+}
+
+std::vector<std::string> routed_hosts(const Project& project) {
+  std::set<std::string> hosts;
+  for (const auto& [name, service] : project.services)
+    for (const auto& r : service.landfast.routes)
+      if (!r.host.empty()) hosts.insert(r.host);
+  return {hosts.begin(), hosts.end()};
+}
+
+}  // namespace
+
+Ending show_routes(Call call) {
+  CO_TRY(const auto edges, co_await listings(call));
+  call.output.json(routes_json(edges));
+  call.output.say(routes_text(edges, width_of(call), call.output.style()));
+  co_return ExitStatus::done;
+}
+
+Ending show_certificates(Call call) {
+  if (!call.arguments.words.empty()) co_return co_await explain_trust(call);
+  CO_TRY(const auto edges, co_await listings(call));
+  call.output.json(certificates_json(edges));
+  call.output.say(certificates_text(edges, now_utc(), width_of(call), call.output.style()));
+  co_return ExitStatus::done;
+}
+
+Ending edge_command(Call call) {
+  auto words = call.arguments.words;
+  words.resize(2);
+  const std::string reference = edge_image;
+  const auto version = reference.substr(reference.rfind(':') + 1);
+  CO_TRY(const auto source, co_await make_edge_image(call, words[1], reference, version));
+  call.output.json(boost::json::object{{"image", reference}, {"from", source}});
+  call.output.say(fmt::format("✓ {} is made of {}\n", reference, printable(source)));
+  co_return ExitStatus::done;
+}
+
+Ending export_proxy(Call call) {
+  CO_TRY(const auto target, co_await load_target(call));
+  const auto hosts = routed_hosts(*target.project);
+  if (hosts.empty())
+    co_return fail(Code::invalid, fmt::format("no service of {} has a route by host", target.name),
+                   "write x-landfast: {route: HOST} on a service, and edge: behind on the stack");
+  const auto kind = proxy_kind(call.arguments.words.front()).value_or(ProxyKind::nginx);
+  const auto block = proxy_block(kind, target.name, hosts);
+  boost::json::array names;
+  for (const auto& host : hosts) names.emplace_back(host);
+  call.output.json(boost::json::object{
+      {"proxy", call.arguments.words.front()}, {"hosts", std::move(names)}, {"block", block}});
+  call.output.say(block);
+  if (target.project->landfast.edge == EdgeMode::own)
+    call.output.note(
+        "the edge takes ports 80 and 443 itself; with x-landfast: {edge: behind} it "
+        "leaves them to your proxy");
+  co_return ExitStatus::done;
+}
+
+}  // namespace landfast

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/edge_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <ctime>
+
+#include "app/table.h"
+#include "base/text.h"
+#include "model/route_rules.h"
+
+namespace landfast {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+constexpr std::int64_t day = 24 * 3600;
+
+std::string url_of(const Route& r, const std::map<std::string, Tls>& hosts) {
+  const auto path = r.path == "/" ? "" : r.path;
+  if (r.host.empty()) return fmt::format(":{}{}", r.published, path);
+  const auto tls = hosts.find(r.host);
+  const bool is_plain = tls == hosts.end() || tls->second.kind == TlsKind::off;
+  return fmt::format("{}://{}{}", is_plain ? "http" : "https", r.host, path);
+}
+
+const std::vector<std::string>* serving_addresses(const ServedRoute& r) {
+  if (r.slot.word == SlotWord::a) return &r.slot.a;
+  if (r.slot.word == SlotWord::b) return &r.slot.b;
+  return nullptr;
+}
+
+std::string who_serves(const EdgeFacts& edge, const ServedRoute& r) {
+  if (!edge.running) return "not served: the edge does not run";
+  if (r.slot.word == SlotWord::hold) return "held: requests wait";
+  const auto* addresses = serving_addresses(r);
+  if (addresses == nullptr) return "closed: 503";
+  std::vector<std::string> names;
+  for (const auto& address : *addresses) names.push_back(printable(address));
+  return join(names, ", ");
+}
+
+std::string flight_text(const ServedRoute& r) {
+  return r.in_flight && *r.in_flight > 0 ? fmt::format("{} in flight", *r.in_flight) : "";
+}
+
+std::string edge_line(const EdgeFacts& facts, Style style) {
+  const auto version = facts.version.empty() ? "" : " " + printable(facts.version);
+  auto line = printable(facts.table.edge) + "   ";
+  if (!facts.running) return line + coloured("does not run", LineState::failed, style) + "\n";
+  line += "Caddy" + version;
+  if (facts.revision != facts.recorded)
+    line += "   " +
+            coloured("serves an older table: the next deploy loads it", LineState::failed, style);
+  return line + "\n";
+}
+
+LineState state_of(const EdgeFacts& edge, const ServedRoute& r) {
+  if (!edge.running) return LineState::failed;
+  return serving_addresses(r) != nullptr ? LineState::done : LineState::waiting;
+}
+
+std::string_view word_of(TlsKind kind) {
+  switch (kind) {
+  case TlsKind::internal:
+  case TlsKind::self_signed:
+    return "own authority";
+  case TlsKind::files:
+    return "your file";
+  default:
+    return "ACME";
+  }
+}
+
+std::string date_text(std::int64_t seconds, TimePoint now) {
+  std::time_t time = seconds;
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  char text[32];
+  const auto size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return when_text({text, size}, now);
+}
+
+std::int64_t seconds_of(TimePoint now) {
+  return std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+}
+
+std::string end_text(const CertificateFacts& facts, TimePoint now) {
+  const auto left = facts.until - seconds_of(now);
+  if (left <= 0) return "expired " + date_text(facts.until, now);
+  return fmt::format("until {} ({})", date_text(facts.until, now),
+                     left >= 2 * day ? fmt::format("{} days", left / day)
+                                     : human_duration(std::chrono::seconds(left)));
+}
+
+/// A file of the user is renewed by whoever made it: it is late when a week is left.
+LineState state_of(const HostCertificate& c, TimePoint now) {
+  if (!c.facts) return c.why_none.empty() ? LineState::waiting : LineState::failed;
+  const auto left = c.facts->until - seconds_of(now);
+  if (left <= 0) return LineState::failed;
+  const bool is_late =
+      c.kind == TlsKind::files ? left < 7 * day : left < (c.facts->until - c.facts->from) / 6;
+  return is_late ? LineState::failed : LineState::done;
+}
+
+TableRow row_of(const HostCertificate& c, TimePoint now) {
+  const auto state = state_of(c, now);
+  const std::string kind(word_of(c.kind));
+  if (!c.facts)
+    return {state,
+            {printable(c.host), kind, c.why_none.empty() ? "none yet" : printable(c.why_none)}};
+  const auto renewal =
+      c.kind == TlsKind::files ? "" : "renews " + date_text(c.facts->renewal(), now);
+  return {state,
+          {printable(c.host), kind, printable(c.facts->issuer), end_text(*c.facts, now), renewal}};
+}
+
+array texts(const std::vector<std::string>& list) {
+  array out;
+  for (const auto& text : list) out.emplace_back(text);
+  return out;
+}
+
+object json_of(const EdgeListing& edge, const ServedRoute& r) {
+  object o{{"edge", edge.facts.table.edge}, {"url", r.url},
+           {"stack", r.target.stack},       {"service", r.target.service},
+           {"port", r.target.port},         {"slot", to_string(r.slot.word)},
+           {"running", edge.facts.running}};
+  const auto* addresses = serving_addresses(r);
+  o["serves"] = addresses == nullptr ? array() : texts(*addresses);
+  o["in_flight"] = r.in_flight ? value(*r.in_flight) : value(nullptr);
+  return o;
+}
+
+object json_of(const EdgeListing& edge, const HostCertificate& c) {
+  object o{{"edge", edge.facts.table.edge}, {"host", c.host}, {"kind", word_of(c.kind)}};
+  o["certificate"] = nullptr;
+  if (!c.why_none.empty()) o["why_none"] = c.why_none;
+  if (!c.facts) return o;
+  object facts{{"names", texts(c.facts->names)},
+               {"issuer", c.facts->issuer},
+               {"from", c.facts->from},
+               {"until", c.facts->until},
+               {"fingerprint", c.facts->fingerprint}};
+  facts["renewal"] = c.kind == TlsKind::files ? value(nullptr) : value(c.facts->renewal());
+  o["certificate"] = std::move(facts);
+  return o;
+}
+
+}  // namespace
+
+std::vector<ServedRoute> served_routes(const EdgeFacts& facts, const std::string& stack) {
+  const auto hosts = host_tls(facts.table);
+  std::vector<ServedRoute> out;
+  for (const auto& r : facts.table.routes) {
+    const auto* target = facts.table.target(r.target);
+    if (target == nullptr || (!stack.empty() && target->stack != stack)) continue;
+    const auto slot = facts.slots.find(r.target);
+    out.push_back({url_of(r.route, hosts), *target,
+                   slot == facts.slots.end() ? SlotState{} : slot->second, std::nullopt});
+  }
+  return out;
+}
+
+std::string routes_text(const std::vector<EdgeListing>& edges, std::size_t width, Style style) {
+  std::string out;
+  for (const auto& edge : edges) {
+    std::vector<TableRow> rows;
+    for (const auto& r : edge.routes)
+      rows.push_back({state_of(edge.facts, r),
+                      {printable(r.url),
+                       fmt::format("{} {}:{}", printable(r.target.stack),
+                                   printable(r.target.service), r.target.port),
+                       who_serves(edge.facts, r), flight_text(r)}});
+    if (!out.empty()) out += "\n";
+    out += edge_line(edge.facts, style) + "\n" + table_text(rows, width, true, style);
+  }
+  return out.empty() ? "no edge serves anything: x-landfast: {route: HOST} on a service begins\n"
+                     : out;
+}
+
+object routes_json(const std::vector<EdgeListing>& edges) {
+  array routes;
+  for (const auto& edge : edges)
+    for (const auto& r : edge.routes) routes.push_back(json_of(edge, r));
+  return object{{"routes", std::move(routes)}};
+}
+
+std::string certificates_text(const std::vector<EdgeListing>& edges, TimePoint now,
+                              std::size_t width, Style style) {
+  std::vector<TableRow> rows;
+  for (const auto& edge : edges)
+    for (const auto& c : edge.certificates) rows.push_back(row_of(c, now));
+  return rows.empty() ? "no host is served with TLS\n" : table_text(rows, width, true, style);
+}
+
+object certificates_json(const std::vector<EdgeListing>& edges) {
+  array hosts;
+  for (const auto& edge : edges)
+    for (const auto& c : edge.certificates) hosts.push_back(json_of(edge, c));
+  return object{{"certificates", std::move(hosts)}};
+}
+
+std::string trust_text(const std::string& path, const CertificateFacts& root,
+                       const std::vector<std::string>& hosts) {
+  return fmt::format(
+      "The edge signs {} itself. Whoever trusts its root trusts these names, and every name\n"
+      "that this edge may sign: do it only on your own machines.\n\n"
+      "  root         {}\n"
+      "  SHA-256      {}\n\n"
+      "  Debian       sudo cp {} /usr/local/share/ca-certificates/landfast.crt\n"
+      "               sudo update-ca-certificates\n"
+      "  macOS        sudo security add-trusted-cert -d -r trustRoot \\\n"
+      "                 -k /Library/Keychains/System.keychain landfast.crt\n"
+      "  Windows      certutil -addstore -f ROOT landfast.crt\n"
+      "  Firefox      Settings, Certificates, Authorities, Import\n"
+      "  one request  curl --cacert {} https://…\n\n"
+      "On another machine, copy the file there and compare the SHA-256 first.\n",
+      hosts.empty() ? "names" : printable(join(hosts, ", ")), printable(path), root.fingerprint,
+      printable(path), printable(path));
+}
+
+}  // namespace landfast

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/time_text.h"
+#include "edge/certificates.h"
+#include "model/route_table.h"
+#include "watch/style.h"
+
+namespace landfast {
+
+/// What one address of an edge is served by, now.
+struct ServedRoute {
+  std::string url;  ///< "https://app.example.com/api", ":3000/"
+  EdgeTarget target;
+  SlotState slot;
+  std::optional<std::int64_t> in_flight;  ///< of the slot that serves; nullopt: not known
+};
+
+/// One edge with what it serves, and the certificates of its hosts.
+struct EdgeListing {
+  EdgeFacts facts;
+  std::vector<ServedRoute> routes;
+  std::vector<HostCertificate> certificates;
+};
+
+/// The routes of a table in its order; `stack` "": of all stacks.
+[[nodiscard]] std::vector<ServedRoute> served_routes(const EdgeFacts& facts,
+                                                     const std::string& stack);
+
+/// What `route` says: each edge, and below it each address with who serves it.
+[[nodiscard]] std::string routes_text(const std::vector<EdgeListing>& edges, std::size_t width,
+                                      Style style);
+[[nodiscard]] boost::json::object routes_json(const std::vector<EdgeListing>& edges);
+
+/// What `cert` says: each host's certificate, its issuer, its end and its next renewal.
+[[nodiscard]] std::string certificates_text(const std::vector<EdgeListing>& edges, TimePoint now,
+                                            std::size_t width, Style style);
+[[nodiscard]] boost::json::object certificates_json(const std::vector<EdgeListing>& edges);
+
+/// What a person does so that browsers and programs believe the edge's own authority.
+[[nodiscard]] std::string trust_text(const std::string& path, const CertificateFacts& root,
+                                     const std::vector<std::string>& hosts);
+
+}  // namespace landfast
