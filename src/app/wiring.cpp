@@ -153,6 +153,7 @@ Result<const Ports*> Wiring::ports() {
   TRY(auto* e, engine());
   TRY(auto* h, host());
   TRY(auto* j, journal());
+  TRY(auto* proxy, edge());
   made_->seal.emplace(made_->state_dir);
   made_->files.emplace(made_->state_dir);
   TRY(const auto where, endpoint());
@@ -166,7 +167,7 @@ Result<const Ports*> Wiring::ports() {
     volumes = &*made_->crash_volumes;
   }
   made_->ports.emplace(Ports{*e, made_->probe, *made_->builder, *j, *h, made_->clock, *made_->seal,
-                             *files, *volumes});
+                             *files, *volumes, *proxy});
   return &*made_->ports;
 }
 

@@ -36,6 +36,7 @@ struct EdgeRoute {
   Route route;
   Tls tls;
   std::chrono::nanoseconds hold = std::chrono::seconds(55);  ///< most time that a request waits
+  std::string host_ip;  ///< of the published port that a route by port takes over; "": all
 };
 
 /// What a stack says of the edge as a whole.

@@ -38,6 +38,7 @@ object json_of(const EdgeRoute& r) {
            {"tls", static_cast<std::int64_t>(r.tls.kind)},
            {"certificate", r.tls.certificate},
            {"key", r.tls.key},
+           {"host_ip", r.host_ip},
            {"hold", r.hold.count()}};
   o["route"] = json_of(r.route);
   return o;
@@ -127,6 +128,7 @@ class Reader {
     r.tls.kind = static_cast<TlsKind>(number(o, "tls", static_cast<std::int64_t>(TlsKind::files)));
     r.tls.certificate = text(o, "certificate");
     r.tls.key = text(o, "key");
+    r.host_ip = text(o, "host_ip");
     r.hold = std::chrono::nanoseconds(number(o, "hold"));
     return r;
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/route_table.h"
 #include "model/store.h"
 
 namespace landfast {
@@ -133,6 +134,12 @@ struct PendingMigrations {
   std::string why;    ///< one sentence without a final stop
 };
 
+/// An edge as it is there.
+struct EdgeState {
+  EdgeFacts facts;
+  std::optional<Container> container;  ///< the one of that name
+};
+
 /// What is there now, as far as this plan needs it.
 struct World {
   EngineFacts engine;
@@ -156,6 +163,9 @@ struct World {
   /// Which directory each local volume names, by its name; those that can be seen. A bind mount for
   /// which something is set aside is there by its path.
   std::map<std::string, VolumeIdentity> identities;
+  /// Edges that serve the stack, or will when the project is deployed; by name.
+  std::map<std::string, EdgeState> edges;
+  bool has_edge_image = false;        ///< the image that an edge is made of is on the engine
   bool sees_volumes = false;          ///< the folder in which volumes are made is on this host
   std::uint64_t free_disk_bytes = 0;  ///< of the engine's root; 0 where unknown
   std::uint64_t free_memory_bytes = 0;

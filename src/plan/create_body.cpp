@@ -115,7 +115,8 @@ Result<CreateRequest> create_request(const Service& service, const BodyContext& 
   if (status) status = body::put_networks(out, host, service, context);
   if (!status) return in_service(std::move(status).error());
   body::put_process(out.body, canonical, context);
-  body::put_ports(out.body, host, canonical, context);
+  body::put_edge_network(out, context);
+  body::put_ports(out.body, host, service, context);
   body::put_resources(host, canonical);
   const auto policy = context.restart_override.empty() ? out.restart_policy
                                                        : RestartPolicy{context.restart_override};

@@ -28,7 +28,10 @@ struct BodyContext {
   std::map<std::string, std::string> mounted_files{};
   /// Target → volume of the container that is replaced.
   std::map<std::string, std::string> inherited_anonymous_volumes{};
-  bool one_off = false;                               ///< `run`: no ports, no service alias
+  bool one_off = false;  ///< `run`: no ports, no service alias
+  /// Its name in the stack's edge network, where an edge carries its traffic; published ports that
+  /// a route takes over are then not its own. "": it is not behind an edge.
+  std::string edge_alias{};
   std::string restart_override{};                     ///< "no" at first; "": the file's policy
   std::map<std::string, std::string> extra_labels{};  ///< landfast.*
   std::string tool = "landfast";                      ///< label com.docker.compose.version

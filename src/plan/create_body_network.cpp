@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "plan/create_body_parts.h"
+#include "plan/edge_names.h"
 
 namespace landfast::body {
 
@@ -128,6 +129,11 @@ void put_mac_address(Object& config, Object& primary, const std::string& address
     config["MacAddress"] = address;
 }
 
+bool is_published_by_edge(const Service& service, const Object& port, const BodyContext& context) {
+  return !context.edge_alias.empty() &&
+         is_taken_over(service, text(port, "published"), text(port, "protocol"));
+}
+
 std::string port_key(const Object& port) {
   const auto protocol = text(port, "protocol");
   return text(port, "target") + "/" + (protocol.empty() ? "tcp" : protocol);
@@ -169,16 +175,24 @@ Status put_networks(CreateRequest& request, Object& host, const Service& service
   return {};
 }
 
-void put_ports(Object& config, Object& host, const Object& service, const BodyContext& context) {
+void put_edge_network(CreateRequest& request, const BodyContext& context) {
+  if (context.edge_alias.empty() || context.one_off) return;
+  request.connect.push_back(
+      {edge_network(context.project.name), edge_endpoint(context.edge_alias)});
+}
+
+void put_ports(Object& config, Object& host, const Service& service, const BodyContext& context) {
+  const auto& canonical = service.canonical.reveal();
   Object exposed, bindings;
-  for (const auto& port : texts(service, "expose")) exposed[port] = Object{};
-  const auto* ports = find_array(service, "ports");
+  for (const auto& port : texts(canonical, "expose")) exposed[port] = Object{};
+  const auto* ports = find_array(canonical, "ports");
   if (ports && !context.one_off)
     for (const auto& item : *ports) {
       const auto* port = item.if_object();
       if (!port) continue;
       const auto key = port_key(*port);
       exposed[key] = Object{};
+      if (is_published_by_edge(service, *port, context)) continue;
       auto& list =
           bindings[key].is_array() ? bindings[key].get_array() : bindings[key].emplace_array();
       list.push_back(

@@ -60,6 +60,8 @@ void put_resources(Object& host, const Object& service);
                                 std::vector<FileToPut>& files);
 [[nodiscard]] Status put_networks(CreateRequest& request, Object& host, const Service& service,
                                   const BodyContext& context);
-void put_ports(Object& config, Object& host, const Object& service, const BodyContext& context);
+void put_ports(Object& config, Object& host, const Service& service, const BodyContext& context);
+/// The endpoint in the stack's edge network, where the container is behind an edge.
+void put_edge_network(CreateRequest& request, const BodyContext& context);
 
 }  // namespace landfast::body

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "plan/content_digest.h"
+#include "plan/edge_names.h"
 #include "plan/leave.h"
 #include "plan/names.h"
 #include "plan/order.h"
@@ -97,6 +98,10 @@ struct Decider {
     if (!lives_by_copies(project, service))
       for (const auto& copy : mounted_copies(*c.old, project.name))
         c.causes.push_back(fmt::format("{} comes from the user's own file again", copy.target));
+    for (const auto& port : service.ports)
+      if (is_taken_over(service, port.published, port.protocol) &&
+          alias_on_edge(*c.old, project.name))
+        c.causes.push_back(fmt::format("it publishes port {} itself again", port.published));
     shares_with_new(service, c);
     if (!c.causes.empty()) {
       c.action = Action::replace;

@@ -10,11 +10,13 @@
 #include "plan/decide.h"
 #include "plan/deploy_steps.h"
 #include "plan/drift.h"
+#include "plan/edge_plan.h"
 #include "plan/names.h"
 #include "plan/order.h"
 #include "plan/plan.h"
 #include "plan/preconditions.h"
 #include "plan/reasons.h"
+#include "plan/stack_routes.h"
 
 namespace landfast {
 namespace {
@@ -47,13 +49,32 @@ ServiceChange change_of(const ServiceDecision& d) {
   return d.has(Action::done) ? ServiceChange::done : ServiceChange::unchanged;
 }
 
+/// One that an edge carries: its requests wait instead of failing; the edge itself cannot begin
+/// before its port is free.
+std::optional<std::string> gap_of_edge(const DeployInput& in, const ServiceDecision& d) {
+  const auto& name = d.service->name;
+  for (const auto& c : d.containers)
+    if (c.old != nullptr && in.edges.port_holders.contains(c.old->id))
+      return "a gap of some seconds, once: its port goes from its container to the edge";
+  const auto why = in.replacement.stop_first.find(name);
+  const auto& moves = in.edges.moves_of(name);
+  const bool serves =
+      std::any_of(moves.begin(), moves.end(), [](const auto& m) { return m.serves; });
+  if (!serves || why == in.replacement.stop_first.end()) return std::nullopt;
+  return fmt::format(
+      "no gap: requests wait at the edge, at most {}, until the new one is ready: {}",
+      go_duration(d.service->landfast.hold.value_or(std::chrono::seconds(55))), why->second);
+}
+
 /// Stop-first is the rule where no edge carries the traffic: the gap is a stop and a start.
 std::optional<std::string> expected_gap(const DeployInput& in, const ServiceDecision& d) {
   const bool stops = std::any_of(d.containers.begin(), d.containers.end(), [](const auto& c) {
     return c.action == Action::replace && !c.idle;
   });
   const auto why = in.replacement.stop_first.find(d.service->name);
-  if (d.one_shot || !stops || why == in.replacement.stop_first.end()) return std::nullopt;
+  if (d.one_shot || !stops) return std::nullopt;
+  if (auto gap = gap_of_edge(in, d)) return gap;
+  if (why == in.replacement.stop_first.end()) return std::nullopt;
   const auto grace = d.service->stop_grace_period.value_or(std::chrono::seconds(10));
   return fmt::format("a gap from the old one's stop (at most {}) until the new one is ready: {}",
                      go_duration(grace), why->second);
@@ -69,6 +90,7 @@ std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<
     p.one_shot = d.one_shot;
     p.new_image = d.service->image;
     p.gap = expected_gap(in, d);
+    for (const auto& route : d.service->landfast.routes) p.served.push_back(served_name(route));
     if (d.has(Action::replace) && !d.one_shot) p.peers = peers_of(in.project, name, in.decisions);
     for (const auto& c : d.containers) {
       if (c.old != nullptr && p.old_image.empty()) p.old_image = c.old->image_ref;
@@ -148,6 +170,8 @@ std::string plan_hash(const DeployInput& in, const std::vector<Step>& steps) {
     text += fmt::format("{} {} {}\n", name, service_config_hash(service, {}),
                         content_digest(in.project, service));
   }
+  for (const auto& [edge, part] : in.edges.parts)
+    text += fmt::format("{} {}\n", edge, revision_of(part));
   for (const auto& s : steps)
     text += fmt::format("{} {} {} {} {}\n", s.id, to_string(s.kind), without_number(s.name),
                         s.container_id, fmt::join(s.after, ","));
@@ -197,9 +221,11 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
     TRY(guard, plan_guards(project, world, history, decisions, options.data_of));
     add_fenced(project, world, guard, decisions, order);
   }
-  auto replacement = replacement_order(world, decisions);
+  auto replacement = replacement_order(project, world, decisions);
   stop_fenced_first(guard, decisions, replacement);
-  const DeployInput input{project, world, history, options, order, decisions, replacement, guard};
+  TRY(const auto edges, plan_edges(project, world, history, decisions, options));
+  const DeployInput input{project,   world,       history, options, order,
+                          decisions, replacement, guard,   edges};
   TRY_VOID(check_preconditions(input));
   Plan plan;
   plan.stack = project.name;
@@ -209,6 +235,7 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
   plan.steps = deploy_steps(input, plan.deployment);
   plan.guards = guard.guards;
   plan.data_before = guard.data_before;
+  plan.routes = edges.parts;
   plan.services = service_plans(input, plan.steps);
   plan.notes = notes(input);
   plan.risks = risks(input);

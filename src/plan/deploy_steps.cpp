@@ -8,6 +8,7 @@
 #include <map>
 
 #include "plan/create_body.h"
+#include "plan/edge_steps.h"
 #include "plan/guard_steps.h"
 #include "plan/names.h"
 #include "plan/order.h"
@@ -48,19 +49,21 @@ std::map<std::string, std::string> anonymous_volumes(const Container& old) {
 class Builder {
  public:
   Builder(const DeployInput& in, std::int64_t deployment)
-      : in_(in), deployment_(deployment), guard_(in) {}
+      : in_(in), deployment_(deployment), guard_(in), edges_(in) {}
 
   std::vector<Step> build() {
     images();
     networks();
     volumes();
     take(guard_.preparations(images_));
+    take(edges_.preparations(images_));
     for (const auto& name : in_.order) creates(in_.decisions.at(name));
-    take(guard_.guards(creates_));
+    take(guard_.guards(held()));
     for (const auto& name : in_.order) rolls(in_.decisions.at(name));
     checks();
     for (const auto& name : in_.order) removals(in_.decisions.at(name));
     take(guard_.ends());
+    take(edges_.ends());
     leftovers();
     return in_order();
   }
@@ -68,6 +71,17 @@ class Builder {
  private:
   void take(std::vector<Step> steps) {
     for (auto& s : steps) steps_.push_back(std::move(s));
+  }
+
+  /// What the stops of a guard wait for: every new container, and that no request is on its way.
+  Ids held() {
+    auto after = creates_;
+    for (const auto& name : in_.guard.fenced) {
+      auto steps = edges_.holds(name, creates_);
+      for (const auto& s : steps) after.push_back(s.id);
+      take(std::move(steps));
+    }
+    return after;
   }
 
   Step& add(std::string id, StepKind kind, DeploymentState state, std::string cause) {
@@ -163,6 +177,7 @@ class Builder {
         if (m.kind == MountKind::volume && made_volumes_.contains(m.source))
           append(after, {"volume:" + m.source});
       for (const auto& owner : namespace_owners(*d.service)) append(after, created_of(owner));
+      append(after, edges_.before_create(d.service->name));
       auto& s = add_for(d, c, "create", StepKind::create_container, join_causes(c));
       s.after = std::move(after);
       s.user_paths = in_.options.leave;
@@ -179,6 +194,7 @@ class Builder {
   void rolls(const ServiceDecision& d) {
     const auto gates = gates_of(d);
     for (const auto& c : d.containers) roll(d, c, gates);
+    take(edges_.moves(d.service->name, gates_[d.service->name]));
     for (const auto& dep : d.service->depends_on)
       if (dep.restart && renews(dep.service))
         restart(d, gates, fmt::format("{} has a new container (depends_on.restart)", dep.service),
@@ -250,30 +266,43 @@ class Builder {
       p.container_id = c.old->id;
       return;
     }
+    const auto& name = d.service->name;
     const bool replaces = c.old != nullptr && !d.one_shot;
-    const bool beside = in_.replacement.beside.contains(d.service->name);
+    const bool beside = in_.replacement.beside.contains(name);
+    const bool carried = beside && edges_.carries(name);
     Ids before = gates;
     append(before, {base + ":create"});
-    append(before, guard_.before_start(d.service->name, c.number));
+    append(before, guard_.before_start(name, c.number));
+    append(before, edges_.before_start());
     std::chrono::nanoseconds delay{0};
-    if (replaces) {
-      append(before, creates_);  // nothing changes before every new container is proven
-      delay = wait_for_batch(d, before);
-    }
-    if (replaces && !beside && !guard_.fences(d.service->name)) {
-      before = {retire(d, c, std::move(before), "its new container is at hand", delay)};
+    if (replaces) append(before, creates_);  // nothing changes before every new one is proven
+    if (replaces && !carried) delay = wait_for_batch(d, before);
+    if (replaces && !beside && !guard_.fences(name)) {
+      before = {retire(d, c, hold(name, std::move(before), c.old->id),
+                       "its new container is at hand", delay)};
       delay = std::chrono::nanoseconds(0);
     }
     auto& s = add_for(d, c, "start", StepKind::start_container, "");
     s.after = std::move(before);
     s.delay = delay;
-    started_[d.service->name].push_back(s.id);
-    auto done = gate(d, c, s.id, "");
-    if (replaces && beside) done = retire(d, c, {done}, "the new one is ready beside it", {});
+    started_[name].push_back(s.id);
+    Ids done{gate(d, c, s.id, "")};
+    if (replaces && beside) {
+      append(done, edges_.before_stop(name, c.old->id));
+      done = {retire(d, c, std::move(done), "the new one is ready beside it", {})};
+    }
+    append(done, edges_.before_promote(name));
     auto& p = add_for(d, c, "promote", StepKind::promote, "");
-    p.after = {std::move(done)};
+    p.after = std::move(done);
     if (c.old != nullptr) p.container_id = c.old->id;
-    if (replaces) replaced_[d.service->name].push_back(p.id);
+    if (replaces) replaced_[name].push_back(p.id);
+  }
+
+  /// Requests to a service that an edge carries wait from right before its first stop.
+  Ids hold(const std::string& service, Ids before, const std::string& container) {
+    if (held_.insert(service).second) take(edges_.holds(service, before));
+    append(before, edges_.before_stop(service, container));
+    return before;
   }
 
   std::string retire(const ServiceDecision& d, const ContainerDecision& c, Ids after,
@@ -414,7 +443,8 @@ class Builder {
         s.anonymous_volumes = d.one_shot;
         s.after = {slot(d.service->name, c.number) + ":promote"};
       } else if (c.action == Action::remove) {
-        retire_and_remove(*c.old, d.service->name, c.number, join_causes(c));
+        retire_and_remove(*c.old, d.service->name, c.number, join_causes(c),
+                          edges_.before_stop(d.service->name, c.old->id));
       }
     }
   }
@@ -430,11 +460,11 @@ class Builder {
     if (!in_.options.remove_orphans) return;
     for (const auto* c : orphans(in_.project, in_.world))
       retire_and_remove(*c, c->label(label::service), container_number(*c),
-                        "the file does not know it (--remove-orphans)");
+                        "the file does not know it (--remove-orphans)", {});
   }
 
   void retire_and_remove(const Container& c, const std::string& service, int number,
-                         const std::string& cause) {
+                         const std::string& cause, const Ids& drained) {
     const auto base = slot(service, number);
     auto& r = add(base + ":retire", StepKind::retire_container, DeploymentState::rolling, cause);
     r.service = service;
@@ -442,6 +472,7 @@ class Builder {
     r.name = c.name;
     r.container_id = c.id;
     r.after = creates_;
+    append(r.after, drained);
     auto& s = add(base + ":remove", StepKind::remove_container, DeploymentState::committed, cause);
     s.service = service;
     s.number = number;
@@ -493,9 +524,10 @@ class Builder {
   const DeployInput& in_;
   std::int64_t deployment_;
   GuardSteps guard_;
+  EdgeSteps edges_;
   std::vector<Step> steps_;
   Ids images_, creates_;
-  std::set<std::string> made_networks_, made_volumes_, restarted_;
+  std::set<std::string> made_networks_, made_volumes_, restarted_, held_;
   std::map<std::string, Ids> created_, started_, gates_, replaced_;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/decide.h"
+#include "plan/edge_plan.h"
 #include "plan/guard.h"
 #include "plan/plan.h"
 #include "plan/replacement.h"
@@ -20,6 +21,7 @@ struct DeployInput {
   const Decisions& decisions;
   const ReplacementOrder& replacement;
   const GuardPlan& guard;
+  const EdgePlan& edges;
 };
 
 /// The steps of a deploy, in an order that respects `after`.

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "plan/difference_facts.h"
+#include "plan/edge_names.h"
 #include "plan/names.h"
 
 namespace landfast::facts {
@@ -85,6 +86,7 @@ Facts wanted_networks(const CreateRequest& wanted) {
         add_mac_address(out, name, *endpoint, *endpoint);
       }
   for (const auto& one : wanted.connect) {
+    if (is_edge_network(one.network)) continue;  // joined and left without a new container
     add_endpoint(out, one.network, one.endpoint, own);
     add_mac_address(out, one.network, one.endpoint, one.endpoint);
   }
@@ -106,6 +108,7 @@ Facts actual_networks(const Container& actual, const CreateRequest& wanted) {
     const auto* asked = wanted_endpoint(wanted, name);
     if (legacy || (!asked && !attached_by_file(*endpoint, service))) continue;
     if (is_fence(stack, name)) continue;  // it stays attached after the deploy that made it
+    if (is_edge_network(name)) continue;
     add_endpoint(out, name, *endpoint, own);
     if (asked) add_mac_address(out, name, *endpoint, *asked);
   }

@@ -24,7 +24,8 @@ inline constexpr const char* environment_file = "com.docker.compose.project.envi
 inline constexpr const char* deployment = "landfast.deployment";
 inline constexpr const char* content = "landfast.content";
 inline constexpr const char* hooks = "landfast.hooks";  ///< post_start and pre_stop, as JSON
-inline constexpr const char* role = "landfast.role";    ///< claim, keep, fence, aside
+inline constexpr const char* role = "landfast.role";    ///< claim, keep, fence, aside, edge
+inline constexpr const char* edge = "landfast.edge";    ///< on an edge's container: its name
 /// On a volume that Landfast set aside: the name of the volume whose data it keeps.
 inline constexpr const char* of = "landfast.of";
 /// On such a volume: how many of the same volume stay once its deployment has committed.

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "model/history.h"
 #include "model/project.h"
+#include "model/route_table.h"
 #include "model/store.h"
 #include "model/world.h"
 
@@ -20,36 +21,51 @@ namespace landfast {
 
 /// The closed set of changes. Each has an effect that the world shows and an inverse (plan/undo.h).
 enum class StepKind : std::uint8_t {
-  pull_image,         ///< `name` is the reference
-  build_image,        ///< `name` is the tag
-  create_network,     ///< `name` on the engine, `key` in the project
-  create_volume,      ///< `name` on the engine, `key` in the project
-  create_container,   ///< `name`; replaces `container_id` where that is set
-  retire_container,   ///< policy to `no`, then a clean stop of `container_id`: the old generation
-  start_container,    ///< the one created by this plan, or `container_id` where that is set
-  await_ready,        ///< gate: ready (DESIGN.md §5)
-  await_exit,         ///< gate: a one-shot ended with exit code 0
-  verify,             ///< gate: the check number `key` of the project passes; `name` says which
-  promote,            ///< it serves now: takes the name and the file's restart policy
-  restart_container,  ///< `container_id`, for depends_on.restart and the restart command
-  stop_container,     ///< `container_id`, by the stop command; its policy stays
-  set_policy,         ///< restart policy of `container_id`, without recreation
-  remove_container,   ///< `container_id`; never with volumes
-  remove_network,     ///< `name`, `key`
-  restore_container,  ///< undo of retire and promote: name, restart policy and running as before
-  remove_volume,      ///< undo only: `name`, made by an uncommitted first deployment, unused
-  restore_tag,        ///< undo only: the reference `name` names the image `key` again
-  create_fence,       ///< the internal network `name`, which guarded data is attached to
-  set_aside,          ///< a volume `name` for the copy of the volume `key`
-  stop_clean,         ///< retire, and proof that the store of `container_id` is whole on the disk
-  first_copy,         ///< the data of `source` into `name` while its store still runs
-  copy_volume,        ///< the data of `source` into `name`, which takes the place of `key`
-  exchange_volumes,   ///< the data of `key` and `name`, in one rename
-  fence_container,    ///< joins the fence and leaves all other networks; `keeps_networks`: joins
-  unfence_container,  ///< has the networks back that it had before
-  remove_fence,       ///< `name`: whoever is still attached is detached, then it goes
-  drop_aside,         ///< removes the volume `name`, which was set aside for `key`
+  pull_image,           ///< `name` is the reference
+  build_image,          ///< `name` is the tag
+  create_network,       ///< `name` on the engine, `key` in the project
+  create_volume,        ///< `name` on the engine, `key` in the project
+  create_container,     ///< `name`; replaces `container_id` where that is set
+  retire_container,     ///< policy to `no`, then a clean stop of `container_id`: the old generation
+  start_container,      ///< the one created by this plan, or `container_id` where that is set
+  await_ready,          ///< gate: ready (DESIGN.md §5)
+  await_exit,           ///< gate: a one-shot ended with exit code 0
+  verify,               ///< gate: the check number `key` of the project passes; `name` says which
+  promote,              ///< it serves now: takes the name and the file's restart policy
+  restart_container,    ///< `container_id`, for depends_on.restart and the restart command
+  stop_container,       ///< `container_id`, by the stop command; its policy stays
+  set_policy,           ///< restart policy of `container_id`, without recreation
+  remove_container,     ///< `container_id`; never with volumes
+  remove_network,       ///< `name`, `key`
+  restore_container,    ///< undo of retire and promote: name, restart policy and running as before
+  remove_volume,        ///< undo only: `name`, made by an uncommitted first deployment, unused
+  restore_tag,          ///< undo only: the reference `name` names the image `key` again
+  create_fence,         ///< the internal network `name`, which guarded data is attached to
+  set_aside,            ///< a volume `name` for the copy of the volume `key`
+  stop_clean,           ///< retire, and proof that the store of `container_id` is whole on the disk
+  first_copy,           ///< the data of `source` into `name` while its store still runs
+  copy_volume,          ///< the data of `source` into `name`, which takes the place of `key`
+  exchange_volumes,     ///< the data of `key` and `name`, in one rename
+  fence_container,      ///< joins the fence and leaves all other networks; `keeps_networks`: joins
+  unfence_container,    ///< has the networks back that it had before
+  remove_fence,         ///< `name`: whoever is still attached is detached, then it goes
+  drop_aside,           ///< removes the volume `name`, which was set aside for `key`
+  create_edge_network,  ///< the internal network `name` between the stack's services and edges
+  apply_routes,         ///< the edge `name` serves what `Plan::routes` says of the stack; see
+                        ///< `keeps_routes`
+  make_edge,    ///< the container of the edge `name` is as its table says, or gone where that is
+                ///< empty; it runs and answers
+  join_edge,    ///< `container_id` joins the edge network `name` under the alias `key`
+  leave_edge,   ///< `container_id` leaves the edge network `name`
+  hold_slot,    ///< requests to the target `key` of the edge `name` wait
+  point_slot,   ///< its idle slot points to `addresses`
+  probe_slot,   ///< gate: that slot answers through the edge on the path `source`
+  switch_slot,  ///< that slot serves
+  drain_slot,   ///< what is in flight to the slot that served before ends, within `limit`
+  remove_edge_network,  ///< `name`: whoever is still attached is detached, then it goes
 };
+/// The last of them, for what reads kinds back from their names.
+inline constexpr StepKind last_step_kind = StepKind::remove_edge_network;
 [[nodiscard]] std::string_view to_string(StepKind kind);
 
 /// One typed change with its cause.
@@ -76,7 +92,11 @@ struct Step {
   std::map<std::string, std::string> inherited_volumes;  ///< target → anonymous volume
   StoreKind store = StoreKind::files;                    ///< stop_clean: what must be whole
   bool keeps_networks = false;  ///< fence_container: the fence besides its own networks
-  boost::json::object facts;    ///< undo and finishing: what the journal recorded of it
+  /// apply_routes: targets that the release before has and this one has not stay for now.
+  bool keeps_routes = false;
+  std::vector<std::string> addresses;  ///< point_slot: "alias:port" of each replica
+  std::chrono::nanoseconds limit{0};   ///< drain_slot, and what is journaled with it
+  boost::json::object facts;           ///< undo and finishing: what the journal recorded of it
 };
 
 /// What the plan does to one service, for people.
@@ -102,6 +122,7 @@ struct ServicePlan {
   std::vector<std::string> drift;    ///< what was changed, stopped, removed or started by others
   std::vector<std::string> peers;    ///< services that have to resolve its address again
   std::optional<std::string> gap;    ///< the expected gap in words, nullopt where there is none
+  std::vector<std::string> served;   ///< by an edge: "shop.example.com", ":3000/api"
   bool one_shot = false;
 };
 
@@ -128,9 +149,11 @@ struct Plan {
   std::vector<ServicePlan> services;  ///< sorted by dependency, then by name
   std::vector<PlannedGuard> guards;   ///< by volume
   std::int64_t data_before = 0;       ///< data goes back to before this deployment; 0: it stays
-  std::vector<std::string> notes;     ///< what is not done and why: orphans, capabilities
-  std::vector<std::string> risks;     ///< what must be confirmed: removals
-  std::string hash;                   ///< SHA-256 over digests, steps and the ids they touch
+  /// Edge → what it serves of this stack after the plan; an empty table: nothing any more.
+  std::map<std::string, RouteTable> routes;
+  std::vector<std::string> notes;  ///< what is not done and why: orphans, capabilities
+  std::vector<std::string> risks;  ///< what must be confirmed: removals
+  std::string hash;                ///< SHA-256 over digests, steps and the ids they touch
 
   [[nodiscard]] bool empty() const { return steps.empty(); }
 };

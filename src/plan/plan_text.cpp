@@ -13,15 +13,46 @@
 namespace landfast {
 namespace {
 
-constexpr std::array<std::string_view, 29> kind_names{
-    "pull",          "build",         "create network", "create volume",
-    "create",        "stop old",      "start",          "wait until ready",
-    "wait for exit", "verify",        "serve",          "restart",
-    "stop",          "set policy",    "remove",         "remove network",
-    "restore",       "remove volume", "restore tag",    "create fence",
-    "set aside",     "stop clean",    "first copy",     "copy",
-    "exchange",      "fence",         "unfence",        "remove fence",
-    "drop copy"};
+constexpr std::array<std::string_view, 40> kind_names{"pull",
+                                                      "build",
+                                                      "create network",
+                                                      "create volume",
+                                                      "create",
+                                                      "stop old",
+                                                      "start",
+                                                      "wait until ready",
+                                                      "wait for exit",
+                                                      "verify",
+                                                      "serve",
+                                                      "restart",
+                                                      "stop",
+                                                      "set policy",
+                                                      "remove",
+                                                      "remove network",
+                                                      "restore",
+                                                      "remove volume",
+                                                      "restore tag",
+                                                      "create fence",
+                                                      "set aside",
+                                                      "stop clean",
+                                                      "first copy",
+                                                      "copy",
+                                                      "exchange",
+                                                      "fence",
+                                                      "unfence",
+                                                      "remove fence",
+                                                      "drop copy",
+                                                      "create edge network",
+                                                      "apply routes",
+                                                      "make edge",
+                                                      "join edge",
+                                                      "leave edge",
+                                                      "hold",
+                                                      "point",
+                                                      "probe",
+                                                      "switch",
+                                                      "drain",
+                                                      "remove edge network"};
 
 constexpr std::array<std::string_view, 10> change_names{
     "unchanged", "created", "replaced", "restarted", "started",
@@ -31,6 +62,8 @@ std::string service_line(const ServicePlan& p, std::size_t width) {
   auto line = fmt::format("  {:<{}}  {}", p.service, width, to_string(p.change));
   if (!p.causes.empty()) line += fmt::format(": {}", join(p.causes, ", "));
   line += '\n';
+  if (!p.served.empty())
+    line += fmt::format("  {:<{}}  served by the edge: {}\n", "", width, join(p.served, ", "));
   if (p.gap) line += fmt::format("  {:<{}}  {}\n", "", width, *p.gap);
   if (!p.peers.empty())
     line += fmt::format("  {:<{}}  {} has to resolve its address again\n", "", width,
@@ -71,6 +104,7 @@ boost::json::object service_json(const ServicePlan& p) {
   o["causes"] = strings(p.causes);
   o["old_image"] = p.old_image;
   o["new_image"] = p.new_image;
+  o["served"] = strings(p.served);
   o["gap"] = p.gap ? boost::json::value(*p.gap) : boost::json::value(nullptr);
   o["one_shot"] = p.one_shot;
   o["drift"] = strings(p.drift);

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "plan/capabilities.h"
+#include "plan/edge_names.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -139,6 +140,7 @@ void check_ports(const DeployInput& in, Findings& findings) {
     if (!d.renews() && !d.has(Action::start)) continue;
     for (std::size_t i = 0; i < d.service->ports.size(); ++i) {
       const auto& port = d.service->ports[i];
+      if (is_taken_over(*d.service, port.published, port.protocol)) continue;  // see plan_edges
       std::uint16_t number = 0;
       const auto& text = port.published;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

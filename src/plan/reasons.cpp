@@ -9,6 +9,7 @@
 #include "plan/content_digest.h"
 #include "plan/create_body.h"
 #include "plan/difference.h"
+#include "plan/edge_names.h"
 #include "plan/names.h"
 
 namespace landfast {
@@ -62,6 +63,24 @@ void compare_networks(const Container& c, const World& world, std::vector<std::s
   }
 }
 
+/// Ports that go from the container to an edge, or back: the service's own model does not tell.
+std::vector<std::string> ports_that_move(const Project& project, const Service& service,
+                                         const Container& c) {
+  std::vector<std::string> causes;
+  const auto published = published_tcp_ports(c);
+  const bool was_behind = alias_on_edge(c, project.name).has_value();
+  for (const auto& port : service.ports) {
+    if (port.published.empty() || port.protocol != "tcp") continue;
+    const bool own = published.contains(port.published);
+    if (is_taken_over(service, port.published, port.protocol)) {
+      if (own) causes.push_back(fmt::format("the edge takes port {} over", port.published));
+    } else if (!own && was_behind) {
+      causes.push_back(fmt::format("it publishes port {} itself again", port.published));
+    }
+  }
+  return causes;
+}
+
 Result<std::vector<Difference>> compare_configuration(
     const Project& project, const Service& service, const Container& c, const World& world,
     const std::map<std::string, std::string>& owners) {
@@ -73,6 +92,7 @@ Result<std::vector<Difference>> compare_configuration(
   context.image_id = c.image_id;
   context.config_hash = service_config_hash(service, owners);
   context.service_containers = owners;
+  if (!service.landfast.routes.empty()) context.edge_alias = "lf";  // the name is not compared
   TRY(const auto wanted, create_request(service, context));
   const auto image = world.images_by_id.find(c.image_id);
   return differences(wanted, c, image == world.images_by_id.end() ? nullptr : &image->second,
@@ -92,9 +112,10 @@ Result<Reasons> reasons_to_replace(const Project& project, const Service& servic
                                    const std::map<std::string, std::string>& owners) {
   Reasons reasons;
   compare_image(service, container, world, reasons.replace);
+  const auto moved = ports_that_move(project, service, container);
   TRY(const auto found, compare_configuration(project, service, container, world, owners));
   for (const auto& d : found) {
-    if (d.path == "image") continue;
+    if (d.path == "image" || (d.path.starts_with("ports") && !moved.empty())) continue;
     if (d.live) {
       reasons.policy = to_string(d);
     } else {
@@ -106,8 +127,9 @@ Result<Reasons> reasons_to_replace(const Project& project, const Service& servic
   const bool same_content = reasons.replace.size() == before;
   compare_networks(container, world, reasons.replace);
   const auto made_of = container.label(label::config_hash);
-  reasons.same_file =
-      same_content && !made_of.empty() && made_of == service_config_hash(service, owners);
+  reasons.replace.insert(reasons.replace.end(), moved.begin(), moved.end());
+  reasons.same_file = same_content && moved.empty() && !made_of.empty() &&
+                      made_of == service_config_hash(service, owners);
   return reasons;
 }
 

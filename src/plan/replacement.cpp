@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/create_body_parts.h"
+#include "plan/edge_names.h"
 #include "plan/order.h"
 
 namespace landfast {
@@ -64,6 +65,30 @@ std::string reason_to_stop(const Service& service) {
   return "nothing says that two may run side by side (x-landfast: overlap)";
 }
 
+bool meet(const Service& one, const Service& other) {
+  return std::any_of(one.networks.begin(), one.networks.end(), [&](const auto& n) {
+    return std::find(other.networks.begin(), other.networks.end(), n) != other.networks.end();
+  });
+}
+
+/// Why a service that an edge carries is stopped first all the same; "" where it need not be.
+std::string reason_to_hold(const Project& project, const Service& service) {
+  for (const auto& mount : service.mounts)
+    if (const auto name = single_writer(service, mount); !name.empty())
+      return fmt::format("only one may write to {}", name);
+  for (const auto& port : service.ports)
+    if (!port.published.empty() && !is_taken_over(service, port.published, port.protocol))
+      return fmt::format("port {} can be held once", port.published);
+  if (!service.container_name.empty())
+    return fmt::format("its name is fixed to {}", service.container_name);
+  if (shares_namespaces(project, service)) return "another service shares its namespaces";
+  if (update_config(service).order == "stop-first") return "update_config.order says stop-first";
+  for (const auto& [name, peer] : project.services)
+    if (name != service.name && meet(service, peer) && uses(peer, service.name))
+      return fmt::format("{} would reach both", name);
+  return {};
+}
+
 bool names(std::string_view text, std::string_view service) {
   const auto is_part = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
@@ -94,7 +119,8 @@ std::vector<Error> overlap_refused(const Project& project, const Service& servic
   std::vector<Error> errors;
   if (!service.landfast.overlap) return errors;
   for (std::size_t i = 0; i < service.ports.size(); ++i)
-    if (!service.ports[i].published.empty())
+    if (!service.ports[i].published.empty() &&
+        !is_taken_over(service, service.ports[i].published, service.ports[i].protocol))
       errors.push_back(
           refusal(service, fmt::format("port {} can be held only once", service.ports[i].published),
                   fmt::format("ports[{}]", i),
@@ -118,7 +144,8 @@ std::vector<Error> overlap_refused(const Project& project, const Service& servic
   return errors;
 }
 
-ReplacementOrder replacement_order(const World& world, const Decisions& decisions) {
+ReplacementOrder replacement_order(const Project& project, const World& world,
+                                   const Decisions& decisions) {
   ReplacementOrder order;
   auto free = world.free_memory_bytes;
   for (const auto& [name, d] : decisions) {
@@ -126,9 +153,13 @@ ReplacementOrder replacement_order(const World& world, const Decisions& decision
     const auto& service = *d.service;
     const auto config = update_config(service);
     const auto needed = memory_beside(d);
-    if (!service.landfast.overlap || config.order == "stop-first") {
-      order.stop_first[name] = service.landfast.overlap ? "update_config.order says stop-first"
-                                                        : reason_to_stop(service);
+    const bool routed = !service.landfast.routes.empty();
+    const auto why = service.landfast.overlap && config.order != "stop-first" ? std::string()
+                     : service.landfast.overlap ? "update_config.order says stop-first"
+                     : routed                   ? reason_to_hold(project, service)
+                                                : reason_to_stop(service);
+    if (!why.empty()) {
+      order.stop_first[name] = why;
       if (config.order == "start-first")
         order.notes.push_back(fmt::format(
             "services.{}.deploy.update_config.order: start-first needs x-landfast: overlap: true; "
@@ -160,17 +191,14 @@ bool uses(const Service& peer, const std::string& service) {
 std::vector<std::string> peers_of(const Project& project, const std::string& service,
                                   const Decisions& decisions) {
   std::vector<std::string> peers;
-  const auto& mine = project.services.at(service).networks;
+  const auto& mine = project.services.at(service);
   for (const auto& [name, peer] : project.services) {
     const auto d = decisions.find(name);
     if (name == service || d == decisions.end() || !d->second.has(Action::keep)) continue;
-    const bool meets = std::any_of(peer.networks.begin(), peer.networks.end(), [&](const auto& n) {
-      return std::find(mine.begin(), mine.end(), n) != mine.end();
-    });
     const bool restarts =  // then it resolves anew by itself
         std::any_of(peer.depends_on.begin(), peer.depends_on.end(),
                     [&](const auto& on) { return on.service == service && on.restart; });
-    if (meets && !restarts && uses(peer, service)) peers.push_back(name);
+    if (meet(mine, peer) && !restarts && uses(peer, service)) peers.push_back(name);
   }
   return peers;
 }

@@ -29,7 +29,10 @@ struct ReplacementOrder {
   std::map<std::string, std::string> stop_first;  ///< service → why, for those that are replaced
   std::vector<std::string> notes;                 ///< where the file asked for something else
 };
-[[nodiscard]] ReplacementOrder replacement_order(const World& world, const Decisions& decisions);
+/// Beside goes what says `overlap: true`, and what an edge carries: unless two of it would write to
+/// the same data, hold the same port or name, or a peer would reach both.
+[[nodiscard]] ReplacementOrder replacement_order(const Project& project, const World& world,
+                                                 const Decisions& decisions);
 
 /// Whether `peer` uses `service`: it depends on it, or names it in its environment or command.
 [[nodiscard]] bool uses(const Service& peer, const std::string& service);

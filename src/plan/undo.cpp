@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/edge_facts.h"
 #include "plan/guard_facts.h"
 #include "plan/names.h"
 #include "plan/shared_namespaces.h"
@@ -56,10 +57,15 @@ struct Undo {
   void build() {
     plan.stack = stack;
     plan.deployment = number;
+    edges_ = undo_edges(stack, number, steps, world, [&](const auto& s) { return is_up(s); });
+    take(edges_.drains, {}, drained_);
     remove_new();
+    removed_.insert(removed_.end(), drained_.begin(), drained_.end());
+    take(edges_.tables, std::vector(removed_), removed_);
     give_data_back();
     leave_fence();
     restore_old();
+    switch_back();
     restart_sharers();
     restart_dependents();
     restore_policies();
@@ -69,6 +75,37 @@ struct Undo {
     drop_copies();
     if (first) remove_volumes();
     if (first) empty_folders();
+  }
+
+  /// Puts steps of an edge into the plan, behind `after`; `ids` gets theirs.
+  void take(const std::vector<Step>& from, const std::vector<std::string>& after,
+            std::vector<std::string>& ids) {
+    for (const auto& step : from) {
+      auto& s = plan.steps.emplace_back(step);
+      s.after.insert(s.after.end(), after.begin(), after.end());
+      ids.push_back(s.id);
+    }
+  }
+
+  /// Its old containers run, and no copy is under them: requests can go to them at once.
+  [[nodiscard]] bool is_up(const std::string& service) const {
+    for (const auto& e : exchanges())
+      if (may_be_exchanged(e)) return false;
+    const auto all = olds();
+    return std::all_of(all.begin(), all.end(), [&](const auto& old) {
+      if (old.container->label(label::service) != service) return true;
+      const bool ran = old.facts->contains("running") && old.facts->at("running") == true;
+      return !ran || runs(*old.container);
+    });
+  }
+
+  void switch_back() {
+    auto after = removed_;
+    after.insert(after.end(), restored_.begin(), restored_.end());
+    std::vector<std::string> switched;
+    take(edges_.switches, after, switched);
+    after.insert(after.end(), switched.begin(), switched.end());
+    take(edges_.networks, after, switched);
   }
 
   Step& add_for(const Container& c, const std::string& what, StepKind kind, std::string cause) {
@@ -106,9 +143,11 @@ struct Undo {
     for (const auto& c : world.containers) {
       if (c.label(label::deployment) != std::to_string(number) || is_retired(c.id)) continue;
       const bool stops = runs(c) && writes_what_stays(c);
-      if (stops) add_for(c, "stop", StepKind::stop_container, "what it writes to stays");
+      if (stops)
+        add_for(c, "stop", StepKind::stop_container, "what it writes to stays").after = drained_;
       auto& s = add_for(c, "remove", StepKind::remove_container, "deployment did not commit");
-      if (stops) s.after = {"undo:" + c.name + ":stop"};
+      s.after = drained_;
+      if (stops) s.after.push_back("undo:" + c.name + ":stop");
       s.anonymous_volumes = made_anonymous_volumes(c);
       removed_.push_back(s.id);
     }
@@ -401,7 +440,8 @@ struct Undo {
       }
   }
 
-  std::vector<std::string> removed_{}, restored_{};
+  EdgeUndo edges_{};
+  std::vector<std::string> drained_{}, removed_{}, restored_{};
   std::set<std::string> restarted_{};
   std::set<std::string> started_{};  // ids of the old containers that the undo starts
   std::set<std::string> stopped_{};  // ids of those that may have run on a copy

@@ -5,9 +5,11 @@
 
 #include "base/text.h"
 #include "plan/decide.h"
+#include "plan/edge_names.h"
 #include "plan/names.h"
 #include "plan/order.h"
 #include "plan/plan.h"
+#include "plan/stack_routes.h"
 
 namespace landfast {
 namespace {
@@ -123,6 +125,37 @@ void remove_networks(const World& world, Plan& plan) {
   }
 }
 
+/// The edges that serve the stack serve it no more; the network between them goes last.
+void leave_edges(const World& world, Plan& plan) {
+  std::vector<std::string> ends;
+  for (const auto& s : plan.steps) ends.push_back(s.id);
+  for (const auto& [edge, state] : world.edges) {
+    if (part_of(state.facts.table, plan.stack).targets.empty()) continue;
+    plan.routes[edge].edge = edge;
+    Step apply;
+    apply.id = edge + ":apply";
+    apply.kind = StepKind::apply_routes;
+    apply.name = edge;
+    auto make = apply;
+    make.id = edge + ":make";
+    make.kind = StepKind::make_edge;
+    make.after = {apply.id};
+    ends.push_back(make.id);
+    plan.steps.push_back(std::move(apply));
+    plan.steps.push_back(std::move(make));
+  }
+  const auto network = edge_network(plan.stack);
+  if (std::none_of(world.networks.begin(), world.networks.end(),
+                   [&](const auto& n) { return n.name == network; }))
+    return;
+  Step remove;
+  remove.id = "network:" + network;
+  remove.kind = StepKind::remove_edge_network;
+  remove.name = network;
+  remove.after = std::move(ends);
+  plan.steps.push_back(std::move(remove));
+}
+
 }  // namespace
 
 Result<Plan> plan_stop(const Project* project, const World& world, const VerbOptions& options) {
@@ -206,6 +239,7 @@ Result<Plan> plan_down(const Project* project, const World& world, const VerbOpt
   }
   link(project, plan, StepKind::stop_container, StepKind::stop_container, true);
   if (!stays) remove_networks(world, plan);
+  if (!stays) leave_edges(world, plan);
   for (const auto& [name, list] : service_containers(world))
     plan.services.push_back(service_plan(name, ServiceChange::removed));
   for (const auto& v : world.volumes)

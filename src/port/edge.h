@@ -48,8 +48,8 @@ class Edge {
   /// Requests, websockets and uploads that the edge has in flight to a slot now.
   virtual Task<Result<std::int64_t>> in_flight(std::string edge, std::string target,
                                                SlotName slot) = 0;
-  /// Forgets configuration and slots of an edge that serves nothing any more; certificates stay.
-  /// Succeeds where there is nothing.
+  /// Forgets configuration and slots of an edge that serves nothing any more; certificates stay,
+  /// and the tables that were applied. Succeeds where there is nothing.
   virtual Task<Status> forget(std::string edge) = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "plan/names.h"
 #include "plan/undo.h"
 #include "run/claim.h"
+#include "run/edges.h"
 #include "run/hooks.h"
 #include "run/remove_volume.h"
 
@@ -177,6 +178,8 @@ Task<Result<json::object>> facts_before(Session& session, const Step& step) {
   } else if (step.kind == StepKind::create_container && session.plan.first_deployment) {
     auto paths = co_await folders_to_fill(session, step);
     if (!paths.empty()) seen["fills"] = std::move(paths);
+  } else {
+    CO_TRY(seen, co_await edge_facts_before(session, step));
   }
   for (auto& entry : seen) facts[entry.key()] = std::move(entry.value());
   session.facts[step.id] = facts;

@@ -11,7 +11,8 @@ namespace landfast {
 // that it may be repeated; an exchange is told by the two directories themselves, never guessed.
 
 /// What must be known of a step before it runs, for its undo: as `undo_facts`, and for those that
-/// fence or exchange what the engine and the disk show now. It stays in the session too.
+/// fence, exchange or move traffic what the engine, the disk and the edge show now. It stays in the
+/// session too.
 [[nodiscard]] Task<Result<boost::json::object>> facts_before(Session& session, const Step& step);
 
 [[nodiscard]] Task<Result<std::string>> create_fence(Session& session, const Step& step);
@@ -24,6 +25,7 @@ namespace landfast {
 [[nodiscard]] Task<Result<std::string>> exchange_volumes(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> fence_container(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> unfence_container(Session& session, const Step& step);
+/// Any network: whoever is still attached is detached first.
 [[nodiscard]] Task<Result<std::string>> remove_fence(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> drop_aside(Session& session, const Step& step);
 /// Empties the folder `step.name` of the host, unless a container has it mounted.

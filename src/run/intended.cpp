@@ -9,7 +9,7 @@ namespace landfast {
 namespace {
 
 std::optional<StepKind> step_kind(const std::string& text) {
-  for (int k = 0; k <= static_cast<int>(StepKind::drop_aside); ++k)
+  for (int k = 0; k <= static_cast<int>(last_step_kind); ++k)
     if (to_string(static_cast<StepKind>(k)) == text) return static_cast<StepKind>(k);
   return std::nullopt;
 }

@@ -11,7 +11,7 @@ namespace {
 
 bool is_gate(const Step& step) {
   return step.kind == StepKind::await_ready || step.kind == StepKind::await_exit ||
-         step.kind == StepKind::verify;
+         step.kind == StepKind::verify || step.kind == StepKind::probe_slot;
 }
 
 /// One line of an error for the journal; never log lines, which may hold anything.

@@ -9,6 +9,7 @@
 #include "plan/guard.h"
 #include "plan/names.h"
 #include "plan/shared_namespaces.h"
+#include "run/edges.h"
 #include "run/observe_data.h"
 #include "run/run.h"
 #include "run/standing.h"
@@ -65,6 +66,13 @@ std::set<WantedPort> wanted_ports(const Project* project) {
       const auto& text = p.published;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), w.port);
       if (error == std::errc{} && end == text.data() + text.size()) wanted.insert(std::move(w));
+    }
+  for (const auto& [name, service] : project->services)
+    for (const auto& route : service.landfast.routes) {
+      if (route.published != 0) wanted.insert({route.published, "tcp"});
+      if (!route.host.empty())
+        for (const auto& p : {WantedPort{80, "tcp"}, {443, "tcp"}, {443, "udp"}, {8480, "tcp"}})
+          wanted.insert(p);
     }
   return wanted;
 }
@@ -252,6 +260,7 @@ Task<Result<World>> observe(const Ports& ports, std::string stack, const Project
   for (const auto& c : all)
     if (is_keep(c, stack)) world.keep = c;
   look_around(all, stack, world);
+  CO_TRY_VOID(co_await observe_edges(ports, stack, project, all, world));
   CO_TRY_VOID(co_await images(ports, project, world));
   CO_TRY_VOID(co_await held_ports(ports, project, world));
   if (project != nullptr) CO_TRY_VOID(co_await observe_stores(ports, project, world));

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "plan/edge_facts.h"
 #include "plan/guard_facts.h"
 #include "plan/names.h"
+#include "run/edges.h"
 #include "run/claim.h"
 #include "run/intended.h"
 #include "run/run.h"
@@ -102,6 +104,22 @@ Task<Status> hold_again(const Ports& ports, const std::string& stack, const Worl
   co_return co_await hold_asides(ports, stack, world, {});
 }
 
+/// Nor does it while its requests wait; those of what was fenced once that has its networks back.
+Task<Status> add_switches(const Ports& ports, World& world, Plan& plan) {
+  CO_TRY_VOID(co_await observe_edges(ports, plan.stack, nullptr, {}, world));
+  if (!has_held_slot(world, plan.stack)) co_return Status{};
+  CO_TRY(const auto records, co_await ports.journal.steps(plan.deployment));
+  CO_TRY(const auto steps, intended(records));
+  std::vector<std::string> unfenced;
+  for (const auto& s : plan.steps)
+    if (s.kind == StepKind::unfence_container) unfenced.push_back(s.id);
+  for (auto& s : held_slots(plan.stack, steps, world)) {
+    s.after = unfenced;
+    plan.steps.push_back(std::move(s));
+  }
+  co_return Status{};
+}
+
 }  // namespace
 
 Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_event) {
@@ -115,6 +133,7 @@ Task<Status> finish_release(const Ports& ports, std::string stack, OnEvent on_ev
   CO_TRY_VOID(co_await add_unfencing(ports, world, plan));
   CO_TRY(world.volumes, co_await ports.engine.volumes());
   add_drops(world, *history.current, plan);
+  CO_TRY_VOID(co_await add_switches(ports, world, plan));
   if (!plan.empty()) {
     const auto report = co_await run_verb(ports, nullptr, world, plan, on_event);
     if (report.error) co_return fail(*report.error);

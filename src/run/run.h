@@ -16,6 +16,7 @@
 #include "port/builder.h"
 #include "port/clock.h"
 #include "port/deployment_files.h"
+#include "port/edge.h"
 #include "port/engine.h"
 #include "port/host.h"
 #include "port/journal.h"
@@ -36,6 +37,7 @@ struct Ports {
   Seal& seal;
   DeploymentFiles& files;
   Volumes& volumes;
+  Edge& edge;
 };
 
 /// What is there now, as far as a plan for `project` (nullptr: whatever the stack has) needs it.

@@ -32,14 +32,15 @@ std::vector<std::pair<std::string, std::string>> unanswered(
   for (const auto& r : records)
     for (const auto kind :
          {StepKind::create_network, StepKind::create_volume, StepKind::create_container,
-          StepKind::create_fence, StepKind::set_aside})
+          StepKind::create_fence, StepKind::set_aside, StepKind::create_edge_network})
       if (!r.finished && r.intent.kind == to_string(kind))
         asked.emplace_back(r.intent.kind, fact(r, "made"));
   return asked;
 }
 
 bool is_there(const World& world, const std::string& kind, const std::string& name) {
-  if (kind == to_string(StepKind::create_network) || kind == to_string(StepKind::create_fence))
+  if (kind == to_string(StepKind::create_network) || kind == to_string(StepKind::create_fence) ||
+      kind == to_string(StepKind::create_edge_network))
     return names(world.networks, name);
   if (kind == to_string(StepKind::create_volume) || kind == to_string(StepKind::set_aside))
     return names(world.volumes, name);

@@ -7,6 +7,7 @@
 #include "model/config_hash.h"
 #include "plan/content_digest.h"
 #include "plan/create_body.h"
+#include "plan/edge_names.h"
 #include "plan/names.h"
 #include "plan/network_body.h"
 #include "plan/order.h"
@@ -14,6 +15,7 @@
 #include "plan/volume_body.h"
 #include "run/build_request.h"
 #include "run/creation.h"
+#include "run/edges.h"
 #include "run/guard.h"
 #include "run/hooks.h"
 #include "run/mounted_files.h"
@@ -131,6 +133,8 @@ BodyContext body_context(const Session& session, const Service& service, const S
   context.restart_override = "no";
   context.extra_labels[label::deployment] = std::to_string(session.plan.deployment);
   context.extra_labels[label::content] = content_digest(*session.project, service);
+  if (!service.landfast.routes.empty() && !step.user_paths)
+    context.edge_alias = edge_alias(session.plan.deployment, service.name, step.number);
   return context;
 }
 
@@ -429,6 +433,28 @@ Task<Outcome> do_now(Session& session, const Step& step) {
     return remove_fence(session, step);
   case StepKind::drop_aside:
     return drop_aside(session, step);
+  case StepKind::create_edge_network:
+    return create_edge_network(session, step);
+  case StepKind::apply_routes:
+    return apply_routes(session, step);
+  case StepKind::make_edge:
+    return make_edge(session, step);
+  case StepKind::join_edge:
+    return join_edge(session, step);
+  case StepKind::leave_edge:
+    return leave_edge(session, step);
+  case StepKind::hold_slot:
+    return hold_slot(session, step);
+  case StepKind::point_slot:
+    return point_slot(session, step);
+  case StepKind::probe_slot:
+    return probe_slot(session, step);
+  case StepKind::switch_slot:
+    return switch_slot(session, step);
+  case StepKind::drain_slot:
+    return drain_slot(session, step);
+  case StepKind::remove_edge_network:
+    return remove_fence(session, step);
   }
   std::terminate();  // the enum is closed
 }

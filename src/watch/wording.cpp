@@ -141,6 +141,28 @@ std::string doing(const Step& step) {
     return "removing the fence";
   case StepKind::drop_aside:
     return with_name("removing the copy", step.name);
+  case StepKind::create_edge_network:
+    return "creating the edge network";
+  case StepKind::apply_routes:
+    return with_name("setting the routes of", step.name);
+  case StepKind::make_edge:
+    return with_name("raising", step.name);
+  case StepKind::join_edge:
+    return "joining the edge";
+  case StepKind::leave_edge:
+    return "leaving the edge";
+  case StepKind::hold_slot:
+    return "letting requests wait";
+  case StepKind::point_slot:
+    return "telling the edge its address";
+  case StepKind::probe_slot:
+    return "asking it through the edge";
+  case StepKind::switch_slot:
+    return "moving traffic";
+  case StepKind::drain_slot:
+    return "waiting for requests in flight";
+  case StepKind::remove_edge_network:
+    return "removing the edge network";
   }
   return {};
 }
@@ -207,6 +229,28 @@ std::string did(const Step& step) {
     return "removed the fence";
   case StepKind::drop_aside:
     return with_name("removed the copy", step.name);
+  case StepKind::create_edge_network:
+    return "created the edge network";
+  case StepKind::apply_routes:
+    return with_name("set the routes of", step.name);
+  case StepKind::make_edge:
+    return with_name("raised", step.name);
+  case StepKind::join_edge:
+    return "joined the edge";
+  case StepKind::leave_edge:
+    return "left the edge";
+  case StepKind::hold_slot:
+    return "requests wait";
+  case StepKind::point_slot:
+    return "told the edge its address";
+  case StepKind::probe_slot:
+    return "answers through the edge";
+  case StepKind::switch_slot:
+    return "moved traffic";
+  case StepKind::drain_slot:
+    return "drained";
+  case StepKind::remove_edge_network:
+    return "removed the edge network";
   }
   return {};
 }

@@ -147,6 +147,8 @@ void an_edge_is_forgotten(Make make) {
   REQUIRE(owner.run(edge.forget(owner.name())));
   REQUIRE(owner.run(edge.forget(owner.name())));
   CHECK(owner.run(edge.facts(owner.name())).value().recorded.empty());
+  const auto before = revision_of(table_of(owner.name()));  // an undo may need it
+  CHECK(revision_of(owner.run(edge.table(owner.name(), before)).value()) == before);
 }
 
 template <class Make>

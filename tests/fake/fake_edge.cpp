@@ -274,7 +274,10 @@ Task<Result<std::int64_t>> FakeEdge::in_flight(std::string edge, std::string tar
 Task<Status> FakeEdge::forget(std::string edge) {
   co_await clock_.sleep(latency);
   CO_TRY_VOID(begin("forget", edge));
-  disks_.erase(edge);
+  if (const auto disk = disks_.find(edge); disk != disks_.end()) {
+    disk->second.table.reset();
+    disk->second.slots.clear();
+  }
   changed();
   co_await clock_.sleep(latency);
   co_return end("forget");

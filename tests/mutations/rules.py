@@ -29,8 +29,22 @@ RULES = {
     "undo in forward order": [
         (
             "src/plan/undo.cpp",
-            "    remove_new();\n    give_data_back();\n    leave_fence();\n    restore_old();\n",
-            "    restore_old();\n    remove_new();\n    give_data_back();\n    leave_fence();\n",
+            "    take(edges_.drains, {}, drained_);\n    remove_new();\n",
+            "    restore_old();\n    take(edges_.drains, {}, drained_);\n    remove_new();\n",
+        ),
+        ("src/plan/undo.cpp", "    leave_fence();\n    restore_old();\n", "    leave_fence();\n"),
+    ],
+    "drain skipped": [
+        ("src/run/edge_slots.cpp", "    if (quiet == 2) co_return 0;\n", "    if (quiet <= 2) co_return 0;\n")
+    ],
+    "switch before probe": [
+        ("src/plan/edge_steps.cpp", "    s.after = probes;\n", "    s.after = {m.prefix + \":point\"};\n")
+    ],
+    "old address kept": [
+        (
+            "src/run/edge_slots.cpp",
+            "  if (!step.addresses.empty()) {  // a straggler",
+            "  if (step.addresses.size() > 99) {  // a straggler",
         )
     ],
     "restart policy left on": [

@@ -48,6 +48,8 @@ void Invariants::one_generation() {
   std::map<std::string, int> slots;
   for (const auto* c : engine_.daemon.all()) {
     if (c->label(label::service).empty() || !may_run_again(*c)) continue;
+    const bool has_policy = !c->policy.name.empty() && c->policy.name != "no";
+    if (beside_.contains(std::string(c->label(label::service))) && !has_policy) continue;
     const auto slot = fmt::format("{}/{}", c->label(label::service), c->label(label::number));
     if (++slots[slot] > 1) breach(fmt::format("two generations of {} can run", slot));
   }

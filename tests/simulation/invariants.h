@@ -19,6 +19,8 @@ class Invariants {
 
   /// From now on these volumes hold data of a committed release and must stay.
   void keep_volumes();
+  /// Old and new of this service may run side by side: an edge tells them apart.
+  void overlaps(std::string service) { beside_.insert(std::move(service)); }
   [[nodiscard]] const std::vector<std::string>& breaches() const { return breaches_; }
 
  private:
@@ -31,8 +33,8 @@ class Invariants {
   void breach(std::string text);
 
   FakeEngine& engine_;
-  std::set<std::string> kept_;
-  std::set<std::string> held_;  ///< of these: set aside, and held against a prune
+  std::set<std::string> kept_, beside_;
+  std::set<std::string> held_;  ///< of the kept: set aside, and held against a prune
   std::vector<std::string> breaches_;
 };
 

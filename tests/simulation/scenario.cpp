@@ -10,8 +10,10 @@
 #include <random>
 
 #include "base/text.h"
+#include "plan/edge_names.h"
 #include "plan/guard_facts.h"
 #include "plan/names.h"
+#include "simulation/clients.h"
 #include "simulation/invariants.h"
 #include "simulation/shop.h"
 #include "simulation/shop_data.h"
@@ -38,6 +40,8 @@ class Scenario {
     else if (chance(50))
       stage_.volumes.scale = std::uint64_t{4} << 20;  // large: copied first while it serves
     if (chance(30)) stage_.engine.creation = milliseconds(draw(1, 300));
+    current_.routed = chance(40);
+    if (current_.routed) invariants_->overlaps("web");
   }
 
   ScenarioReport run() {
@@ -47,13 +51,16 @@ class Scenario {
     tell(fmt::format("from {} to db {} cache {} app {} web {} level {}",
                      before_.empty() ? "nothing" : "a release", next_.db, next_.cache, next_.app,
                      next_.web, next_.level));
+    if (current_.routed && !before_.empty()) clients_.start(3);
     disturb();
     deploy_with_kills();
     settle();
     finish();
+    check_clients();
     for (const auto& b : invariants_->breaches())
       if (!meddled_ || b.find("is gone") != std::string::npos) breach(b);
     for (const auto& b : data_.breaches()) breach(b);
+    for (const auto& v : stage_.edge.violations()) breach("edge call of a dead process: " + v);
     for (const auto& v : stage_.volumes.violations()) breach("disk call of a dead process: " + v);
     for (const auto& v : stage_.engine.violations()) breach("call of a dead process: " + v);
     return std::move(report_);
@@ -102,6 +109,7 @@ class Scenario {
       };
     }
     disturb_journal();
+    if (current_.routed) disturb_edge();
     if (chance(15))
       at("engine restart", [this] { stage_.engine.restart_daemon(milliseconds(200)); });
     if (chance(15)) at("container crash", [this] { crash_one(); });
@@ -182,6 +190,54 @@ class Scenario {
     if (chance(4)) stage_.journal.refuse = trouble("journal's disk full", true);
   }
 
+  void disturb_edge() {
+    const auto nth = stage_.edge.calls.size() + static_cast<std::size_t>(draw(1, 30));
+    const auto trouble = [this, nth](const std::string& kind) {
+      return [this, nth, kind](std::string_view call) -> std::optional<Error> {
+        if (settled_ || stage_.edge.calls.size() != nth) return std::nullopt;
+        count(kind);
+        tell(fmt::format("{}: {}", kind, call));
+        Error error;
+        error.code = Code::unavailable;
+        error.text = "the edge does not answer";
+        error.retryable = true;
+        return error;
+      };
+    };
+    if (chance(15)) stage_.edge.refuse = trouble("edge call failed");
+    if (chance(15)) stage_.edge.lose_answer = trouble("edge answer lost");
+    if (!chance(10)) return;
+    at("edge crash", [this] {
+      const auto* edge = stage_.engine.daemon.find(own_edge("shop"));
+      if (edge != nullptr && edge->up())
+        static_cast<void>(stage_.engine.daemon.crash(edge->id, 137));
+    });
+  }
+
+  /// No request may fail by a kill, a failed gate or a lost answer; by these it may.
+  [[nodiscard]] bool serves_all_the_time() const {
+    for (const auto* fault : {"engine restart", "host restart", "container crash", "third party",
+                              "edge crash", "call hangs", "answer hangs"})
+      if (report_.faults.contains(fault)) return false;
+    return !before_.empty();
+  }
+
+  void check_clients() {
+    if (!current_.routed || !serves_all_the_time()) return;
+    for (const auto& what : clients_.failed()) breach("a request failed: " + what);
+    if (stage_.edge.cut_off() != 0) breach("a container was stopped before it was drained");
+  }
+
+  /// What the edge serves is the web server of the release, and nothing is held.
+  void check_served(const std::string& when) {
+    if (!current_.routed || meddled_) return;
+    const auto served = stage_.edge.request(own_edge("shop"), target_id("shop", "web", 80));
+    const auto* c = stage_.engine.daemon.find(served.container);
+    if (c == nullptr || c->name != "shop-web-1")
+      breach(fmt::format("{}: the edge does not serve shop-web-1 ({})\n{}", when,
+                         static_cast<int>(served.how), stage_.containers()));
+  }
+
   void at(const std::string& what, std::function<void()> action) {
     stage_.clock.after(milliseconds(draw(1, 1500)), [this, what, action = std::move(action)] {
       if (settled_) return;
@@ -237,9 +293,11 @@ class Scenario {
     tell(how);
     stage_.engine.freeze();
     stage_.volumes.freeze();
+    stage_.edge.freeze();
     group.reset();
     stage_.engine.thaw();
     stage_.volumes.thaw();
+    stage_.edge.thaw();
     if (!chance(15)) return;
     count("host restart");
     tell("the host restarts");
@@ -273,6 +331,7 @@ class Scenario {
                          stage_.containers(), wanted));
     check_one_shots(*history);
     if (history->current) check_data(*history);
+    if (history->current) check_served("after the recovery");
     one_copy_is_set_aside();
   }
 
@@ -312,7 +371,7 @@ class Scenario {
       const auto& reference = release.services.at(service).image_ref;
       return std::stoi(reference.substr(reference.find(':') + 1));
     };
-    return {version("db"), version("cache"), version("app"), version("web"), 0};
+    return {version("db"), version("cache"), version("app"), version("web"), 0, false};
   }
   static bool same(const Versions& a, const Versions& b) { return a.wanted() == b.wanted(); }
 
@@ -354,7 +413,7 @@ class Scenario {
 
   /// A quiet deploy of something that works must commit and leave no trace of what was before.
   void finish() {
-    if (next_.broken()) next_ = Versions{};
+    if (next_.broken()) next_ = Versions{.routed = next_.routed};
     const auto project = Stage::project(next_.yaml());
     const auto report = stage_.deploy(project);
     if (report.state != DeploymentState::committed)
@@ -364,6 +423,7 @@ class Scenario {
     if (expected(now) != expected(next_.wanted())) breach("not wholly the new release:\n" + now);
     if (!meddled_ && !cache_volume_.empty() && cache_volume_ != cache_volume())
       breach("the cache lost its anonymous volume");
+    check_served("after a quiet deploy");
     if (!side_shares()) breach("side does not share the network of the app that serves");
     check_one_shots(*stage_.clock.run(stage_.journal.history("shop")));
     check_data(*stage_.clock.run(stage_.journal.history("shop")));
@@ -413,6 +473,7 @@ class Scenario {
   bool guarded_;  // the deployer knows what the database keeps
   Stage stage_;
   ShopData data_{stage_};
+  Clients clients_{stage_, own_edge("shop"), target_id("shop", "web", 80)};
   std::unique_ptr<Invariants> invariants_;
   Versions current_, next_, served_;
   struct Said {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "compose/load.h"
+#include "plan/edge_body.h"
 #include "plan/names.h"
 #include "run/make_plan.h"
 #include "run/watcher.h"
@@ -59,8 +60,10 @@ Stage::Stage()
       journal(clock),
       host(clock),
       volumes(clock, engine.daemon),
-      ports{engine, probe, builder, journal, host, clock, seal, files, volumes} {
+      edge(clock, engine.daemon),
+      ports{engine, probe, builder, journal, host, clock, seal, files, volumes, edge} {
   journal.cost = std::chrono::milliseconds(1);
+  image(edge_image);
 }
 
 std::string Stage::image(const std::string& reference, FakeImageBehaviour behaviour,

@@ -8,6 +8,7 @@
 
 #include "fake/fake_builder.h"
 #include "fake/fake_deployment_files.h"
+#include "fake/fake_edge.h"
 #include "fake/fake_engine.h"
 #include "fake/fake_host.h"
 #include "fake/fake_probe.h"
@@ -58,6 +59,7 @@ class Stage {
   FakeSeal seal;
   FakeDeploymentFiles files;
   FakeVolumes volumes;
+  FakeEdge edge;
   Ports ports;
   /// What the stack's services keep, where it is not to be detected; told to each plan.
   std::function<void(World&)> know_stores;

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/edge_body.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <set>
+#include <tuple>
+
+#include "base/digest.h"
+#include "plan/edge_names.h"
+#include "plan/names.h"
+
+namespace landfast {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+constexpr const char* edge_user = "65532:65532";
+constexpr std::int64_t memory_limit = std::int64_t{512} << 20;
+
+bool publishes_web_ports(const RouteTable& table) {
+  return std::ranges::any_of(table.settings,
+                             [](const auto& s) { return s.second.mode == EdgeMode::own; });
+}
+
+object mount(const std::string& folder, const char* part, bool read_only) {
+  return {{"Type", "bind"},
+          {"Source", folder + "/" + part},
+          {"Target", std::string("/edge/") + part},
+          {"ReadOnly", read_only}};
+}
+
+object host_config(const RouteTable& table, const std::string& folder) {
+  object bindings;
+  for (const auto& p : edge_ports(table)) {
+    auto& list = bindings[fmt::format("{}/{}", p.port, p.protocol)];
+    if (!list.is_array()) list.emplace_array();
+    list.as_array().emplace_back(
+        object{{"HostIp", p.host_ip}, {"HostPort", std::to_string(p.port)}});
+  }
+  object host{{"NetworkMode", table.edge},
+              {"PortBindings", std::move(bindings)},
+              {"RestartPolicy", object{{"Name", "unless-stopped"}, {"MaximumRetryCount", 0}}},
+              {"CapDrop", array{"ALL"}},
+              {"SecurityOpt", array{"no-new-privileges"}},
+              {"ReadonlyRootfs", true},
+              {"Sysctls", object{{"net.ipv4.ip_unprivileged_port_start", "0"}}},
+              {"PidsLimit", 512},
+              {"Memory", memory_limit}};
+  host["Tmpfs"] = object{{"/tmp", "rw,noexec,nosuid,size=16m"}};
+  host["Mounts"] = array{mount(folder, "conf", true), mount(folder, "slots", true),
+                         mount(folder, "data", false), mount(folder, "run", false)};
+  return host;
+}
+
+}  // namespace
+
+std::vector<EdgePort> edge_ports(const RouteTable& table) {
+  if (table.edge == shared_edge) {
+    std::vector<EdgePort> ports{{"127.0.0.1", 8480, "tcp"}};
+    if (publishes_web_ports(table))
+      ports.insert(ports.end(), {{"", 80, "tcp"}, {"", 443, "tcp"}, {"", 443, "udp"}});
+    return ports;
+  }
+  std::set<std::pair<std::uint16_t, std::string>> distinct;
+  for (const auto& r : table.routes) distinct.insert({r.route.published, r.host_ip});
+  std::vector<EdgePort> ports;
+  for (const auto& [port, ip] : distinct) ports.push_back({ip, port, "tcp"});
+  return ports;
+}
+
+object publishing_network_body(const std::string& edge) {
+  return {{"Name", edge},
+          {"CheckDuplicate", true},
+          {"Driver", "bridge"},
+          {"Labels", object{{label::role, "edge"}, {label::edge, edge}}}};
+}
+
+object edge_network_body(const std::string& stack, std::int64_t deployment) {
+  return {{"Name", edge_network(stack)},
+          {"CheckDuplicate", true},
+          {"Driver", "bridge"},
+          {"Internal", true},
+          {"Labels", object{{label::role, "edge"},
+                            {label::stack, stack},
+                            {label::deployment, std::to_string(deployment)}}}};
+}
+
+std::vector<std::string> served_networks(const RouteTable& table) {
+  std::set<std::string> names;
+  for (const auto& t : table.targets) names.insert(edge_network(t.stack));
+  return {names.begin(), names.end()};
+}
+
+object edge_body(const RouteTable& table, const std::string& folder) {
+  object body{
+      {"Image", edge_image},
+      {"User", edge_user},
+      {"Entrypoint", array{}},
+      {"Cmd", array{"/usr/bin/caddy", "run", "--config", "/edge/conf/config.json"}},
+      {"Env", array{"CADDY_ADMIN=unix//edge/run/admin.sock", "GOMEMLIMIT=400MiB",
+                    "XDG_DATA_HOME=/edge/data", "XDG_CONFIG_HOME=/edge/data", "HOME=/edge/data"}}};
+  object exposed;
+  for (const auto& p : edge_ports(table))
+    exposed[fmt::format("{}/{}", p.port, p.protocol)] = object{};
+  body["ExposedPorts"] = std::move(exposed);
+  body["HostConfig"] = host_config(table, folder);
+  body["NetworkingConfig"] = object{{"EndpointsConfig", object{{table.edge, object{}}}}};
+  const auto digest = sha256_hex(boost::json::serialize(body));
+  body["Labels"] =
+      object{{label::role, "edge"}, {label::edge, table.edge}, {label::content, digest}};
+  return body;
+}
+
+bool is_as_made(const Container& container, const RouteTable& table, const std::string& folder) {
+  const auto body = edge_body(table, folder);
+  const auto& wanted = body.at("Labels").as_object().at(label::content).as_string();
+  if (container.label(label::content) != std::string_view(wanted)) return false;
+  const auto networks = served_networks(table);
+  return std::ranges::all_of(networks,
+                             [&](const auto& n) { return container.networks.contains(n); });
+}
+
+}  // namespace landfast

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/route_table.h"
+#include "model/world.h"
+
+namespace landfast {
+
+/// The image that an edge's container is made of: Caddy with its version, see `landfast edge
+/// image`.
+inline constexpr const char* edge_image = "landfast/edge:2.11.4";
+
+/// A port of the host that an edge publishes.
+struct EdgePort {
+  std::string host_ip;  ///< "": all addresses
+  std::uint16_t port = 0;
+  std::string protocol = "tcp";
+};
+
+/// What the edge of this table publishes: the ports of its routes; the shared one 127.0.0.1:8480,
+/// and 80 and 443 unless every stack on it says `edge: behind`.
+[[nodiscard]] std::vector<EdgePort> edge_ports(const RouteTable& table);
+
+/// The network that an edge publishes its ports from has the edge's own name.
+[[nodiscard]] boost::json::object publishing_network_body(const std::string& edge);
+/// The internal network between a stack and its edges.
+[[nodiscard]] boost::json::object edge_network_body(const std::string& stack,
+                                                    std::int64_t deployment);
+/// The networks of the stacks that the edge serves, sorted.
+[[nodiscard]] std::vector<std::string> served_networks(const RouteTable& table);
+
+/// POST /containers/create for the edge of this table, whose files are in `folder` of the host: no
+/// rights, a read-only root, the folder's parts mounted one by one (reference/edge.md §3). The
+/// label `landfast.content` is a digest of all that.
+[[nodiscard]] boost::json::object edge_body(const RouteTable& table, const std::string& folder);
+
+/// Whether a container is what `edge_body` would make, and in all networks that it serves.
+[[nodiscard]] bool is_as_made(const Container& container, const RouteTable& table,
+                              const std::string& folder);
+
+}  // namespace landfast

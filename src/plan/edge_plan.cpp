@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/edge_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/create_body.h"
+#include "plan/edge_body.h"
+#include "plan/edge_names.h"
+#include "plan/names.h"
+#include "plan/stack_routes.h"
+
+namespace landfast {
+namespace {
+
+bool runs(const Container& c) {
+  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
+}
+
+bool is_new(const ContainerDecision& c) {
+  return c.action == Action::create || c.action == Action::replace;
+}
+
+bool stays(const ContainerDecision& c) {
+  return c.old != nullptr && !is_new(c) && c.action != Action::remove && c.action != Action::done;
+}
+
+struct Planner {
+  const Project& project;
+  const World& world;
+  const History& history;
+  const Decisions& decisions;
+  const DeployOptions& options;
+  EdgePlan plan{};
+
+  [[nodiscard]] const EdgeState* state_of(const std::string& edge) const {
+    const auto it = world.edges.find(edge);
+    return it == world.edges.end() ? nullptr : &it->second;
+  }
+  [[nodiscard]] RouteTable table_of(const std::string& edge) const {
+    const auto* state = state_of(edge);
+    RouteTable nothing;
+    nothing.edge = edge;
+    return state == nullptr ? nothing : state->facts.table;
+  }
+
+  Result<EdgePlan> run() {
+    if (!options.leave) {
+      TRY(plan.parts, stack_routes(project, world.images));
+    }
+    for (const auto& [edge, state] : world.edges) keep_and_clear(edge, state.facts.table);
+    for (const auto& [edge, part] : plan.parts) TRY_VOID(tables(edge, part));
+    const auto name = edge_network(project.name);
+    const bool has_network =
+        std::ranges::any_of(world.networks, [&](const auto& n) { return n.name == name; });
+    const bool routed =
+        std::ranges::any_of(plan.parts, [](const auto& p) { return !p.second.empty(); });
+    plan.makes_network = routed && !has_network;
+    plan.drops_network = options.leave && has_network;
+    for (const auto& [service, d] : decisions) members(d);
+    for (const auto& [edge, part] : plan.parts)
+      for (const auto& target : part.targets) move(edge, part, target);
+    return std::move(plan);
+  }
+
+  /// Routes of services that this call's profiles leave out stay; those that the file has no more
+  /// go.
+  void keep_and_clear(const std::string& edge, const RouteTable& now) {
+    const auto mine = part_of(now, project.name);
+    if (mine.targets.empty()) return;
+    auto& part = plan.parts[edge];
+    part.edge = edge;
+    if (options.leave) return;
+    auto kept = mine;
+    std::erase_if(kept.targets,
+                  [&](const auto& t) { return !project.disabled.contains(t.service); });
+    std::erase_if(kept.routes, [&](const auto& r) { return kept.target(r.target) == nullptr; });
+    if (kept.targets.empty()) return;
+    part.targets.insert(part.targets.end(), kept.targets.begin(), kept.targets.end());
+    part.routes.insert(part.routes.end(), kept.routes.begin(), kept.routes.end());
+    part.settings.merge(kept.settings);
+    part = part_of(part, project.name);
+  }
+
+  Status tables(const std::string& edge, const RouteTable& part) {
+    const auto now = table_of(edge);
+    const auto after = with_stack(now, project.name, part);
+    TRY_VOID(check_clashes(after));
+    const auto during = options.leave ? after : with_stale(now, project.name, part);
+    const auto* state = state_of(edge);
+    const auto recorded = state == nullptr ? std::string() : state->facts.recorded;
+    const bool answers_other =
+        state != nullptr && state->facts.running && state->facts.revision != state->facts.recorded;
+    if (revision_of(during) != recorded || answers_other) plan.applies.insert(edge);
+    if (revision_of(during) != revision_of(after)) plan.trims.insert(edge);
+    if (!is_made(during, state)) plan.makes.insert(edge);
+    plan.during[edge] = during;
+    if (plan.makes.contains(edge) && !during.empty()) TRY_VOID(can_be_made(during, state));
+    return {};
+  }
+
+  static bool is_made(const RouteTable& during, const EdgeState* state) {
+    if (during.empty()) return state == nullptr || !state->container;
+    return state != nullptr && state->container && runs(*state->container) &&
+           state->facts.running && is_as_made(*state->container, during, state->facts.folder);
+  }
+
+  Status can_be_made(const RouteTable& during, const EdgeState* state) {
+    if (!world.has_edge_image)
+      return fail(Code::invalid,
+                  fmt::format("the edge's image {} is not on this engine", edge_image),
+                  "landfast edge image makes it");
+    for (const auto& port : edge_ports(during))
+      for (const auto& held : world.ports) {
+        if (held.port != port.port || held.protocol != port.protocol) continue;
+        const bool own =
+            state != nullptr && state->container && held.container_id == state->container->id;
+        if (own || makes_way(held, port)) continue;
+        return taken(during, port, held);
+      }
+    return {};
+  }
+
+  /// Held by a container that this deploy stops.
+  bool makes_way(const PortHolder& held, const EdgePort& port) {
+    for (const auto& [name, d] : decisions)
+      for (const auto& c : d.containers)
+        if (c.old != nullptr && c.old->id == held.container_id &&
+            (c.action == Action::replace || c.action == Action::remove) &&
+            published_tcp_ports(*c.old).contains(std::to_string(port.port))) {
+          plan.port_holders.insert(c.old->id);
+          return true;
+        }
+    return false;
+  }
+
+  [[nodiscard]] tl::unexpected<Error> taken(const RouteTable& table, const EdgePort& port,
+                                            const PortHolder& held) const {
+    Error e;
+    e.code = Code::invalid;
+    e.text = fmt::format("port {} is held by {}, and the edge {} needs it", port.port, held.holder,
+                         table.edge);
+    e.path = "x-landfast.edge";
+    e.hint = table.edge == shared_edge && port.port != 8480
+                 ? "x-landfast: {edge: behind} listens on 127.0.0.1:8480 only, behind what is there"
+                 : "end what holds it";
+    return fail(std::move(e));
+  }
+
+  [[nodiscard]] bool is_routed(const std::string& service) const {
+    return std::ranges::any_of(plan.parts, [&](const auto& p) {
+      return std::ranges::any_of(p.second.targets,
+                                 [&](const auto& t) { return t.service == service; });
+    });
+  }
+
+  void members(const ServiceDecision& d) {
+    const auto& name = d.service->name;
+    for (const auto& c : d.containers) {
+      if (!stays(c)) continue;
+      const auto alias = alias_on_edge(*c.old, project.name);
+      EdgeMember m{name, container_name(project, *d.service, c.number), c.old->id,
+                   alias.value_or(edge_alias(history.next_deployment, name, c.number)), c.number};
+      if (is_routed(name) && !alias) plan.joins.push_back(m);
+      if (options.leave && alias) plan.leaves.push_back(std::move(m));
+    }
+  }
+
+  [[nodiscard]] std::vector<std::string> addresses(const ServiceDecision& d,
+                                                   std::uint16_t port) const {
+    std::vector<std::string> list;
+    for (const auto& c : d.containers) {
+      if (!is_new(c) && !stays(c)) continue;
+      auto alias = edge_alias(history.next_deployment, d.service->name, c.number);
+      if (stays(c)) alias = alias_on_edge(*c.old, project.name).value_or(alias);
+      list.push_back(fmt::format("{}:{}", alias, port));
+    }
+    return list;
+  }
+
+  void move(const std::string& edge, const RouteTable& part, const EdgeTarget& target) {
+    const auto d = decisions.find(target.service);
+    if (d == decisions.end()) return;
+    SlotMove m;
+    m.edge = edge;
+    m.target = target.id;
+    m.service = target.service;
+    m.port = target.port;
+    m.prefix =
+        fmt::format("{}:{}:{}", target.service, edge == shared_edge ? "edge" : "port", target.port);
+    m.addresses = addresses(d->second, target.port);
+    m.path = "/";
+    for (const auto& r : part.routes)
+      if (r.target == target.id) m.path = r.route.strip ? "/" : r.route.path;
+    const auto* slot = slot_of(edge, target.id);
+    m.serves = slot != nullptr && (slot->word == SlotWord::a || slot->word == SlotWord::b);
+    const bool as_it_is =
+        m.serves &&
+        slot->addresses(slot->word == SlotWord::a ? SlotName::a : SlotName::b) == m.addresses;
+    if (!as_it_is && !m.addresses.empty()) plan.moves[target.service].push_back(std::move(m));
+  }
+
+  [[nodiscard]] const SlotState* slot_of(const std::string& edge, const std::string& target) const {
+    const auto* state = state_of(edge);
+    if (state == nullptr) return nullptr;
+    const auto it = state->facts.slots.find(target);
+    return it == state->facts.slots.end() ? nullptr : &it->second;
+  }
+};
+
+}  // namespace
+
+const std::vector<SlotMove>& EdgePlan::moves_of(const std::string& service) const {
+  static const std::vector<SlotMove> none;
+  const auto it = moves.find(service);
+  return it == moves.end() ? none : it->second;
+}
+
+Result<EdgePlan> plan_edges(const Project& project, const World& world, const History& history,
+                            const Decisions& decisions, const DeployOptions& options) {
+  return Planner{project, world, history, decisions, options}.run();
+}
+
+}  // namespace landfast

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/edge_steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "plan/edge_body.h"
+#include "plan/edge_names.h"
+
+namespace landfast {
+namespace {
+
+constexpr const char* network_step = "edge:network";
+constexpr std::chrono::seconds default_drain{30};
+
+Step step_of(std::string id, StepKind kind, DeploymentState state, std::string name,
+             std::string cause) {
+  Step s;
+  s.id = std::move(id);
+  s.kind = kind;
+  s.state = state;
+  s.name = std::move(name);
+  s.cause = std::move(cause);
+  return s;
+}
+
+std::string edge_step(const std::string& edge, std::string_view verb) {
+  return fmt::format("{}:{}", edge, verb);
+}
+
+std::string member_step(const EdgeMember& m, std::string_view verb) {
+  return fmt::format("{}/{}:{}", m.service, m.number, verb);
+}
+
+}  // namespace
+
+bool EdgeSteps::is_fenced(const std::string& service) const {
+  return in_.guard.fenced.contains(service);
+}
+
+/// It serves, and will not serve for a while.
+bool EdgeSteps::is_held(const std::string& service) const {
+  const auto& moves = in_.edges.moves_of(service);
+  const bool serves = std::ranges::any_of(moves, [](const auto& m) { return m.serves; });
+  return serves && (is_fenced(service) || in_.replacement.stop_first.contains(service));
+}
+
+std::vector<Step> EdgeSteps::preparations(const Ids& after) const {
+  std::vector<Step> steps;
+  const auto& edges = in_.edges;
+  if (edges.makes_network) {
+    auto& s = steps.emplace_back(step_of(network_step, StepKind::create_edge_network,
+                                         DeploymentState::prepared, edge_network(in_.project.name),
+                                         "there is none"));
+    s.after = after;
+  }
+  for (const auto& m : edges.joins) {
+    auto& s = steps.emplace_back(step_of(member_step(m, "join-edge"), StepKind::join_edge,
+                                         DeploymentState::rolling, edge_network(in_.project.name),
+                                         "an edge serves it"));
+    s.service = m.service;
+    s.number = m.number;
+    s.container_id = m.container_id;
+    s.key = m.alias;
+    s.after = {network_step};
+  }
+  for (const auto& edge : edges.applies) {
+    auto& s = steps.emplace_back(step_of(edge_step(edge, "apply"), StepKind::apply_routes,
+                                         DeploymentState::rolling, edge, "its routes change"));
+    s.keeps_routes = !in_.options.leave;
+    s.after = after;
+  }
+  for (const auto& edge : edges.makes) make(edge, steps);
+  return steps;
+}
+
+void EdgeSteps::make(const std::string& edge, std::vector<Step>& steps) const {
+  const auto& table = in_.edges.during.at(edge);
+  const auto state = in_.world.edges.find(edge);
+  const bool there = state != in_.world.edges.end() && state->second.container;
+  auto& s = steps.emplace_back(step_of(edge_step(edge, "make"), StepKind::make_edge,
+                                       DeploymentState::rolling, edge,
+                                       table.empty() ? "it serves nothing any more"
+                                       : there       ? "it does not run, or publishes other ports"
+                                                     : "there is none"));
+  s.after = {network_step, edge_step(edge, "apply")};
+  for (const auto& [service, d] : in_.decisions)
+    for (const auto& c : d.containers)
+      if (c.old != nullptr && in_.edges.port_holders.contains(c.old->id))
+        s.after.push_back(fmt::format("{}/{}:retire", service, c.number));
+}
+
+Step EdgeSteps::step_for(const SlotMove& move, std::string_view verb, StepKind kind,
+                         std::string cause) const {
+  auto s = step_of(fmt::format("{}:{}", move.prefix, verb), kind, DeploymentState::rolling,
+                   move.edge, std::move(cause));
+  s.service = move.service;
+  s.key = move.target;
+  s.source = move.prefix;
+  const auto& service = in_.project.services.at(move.service);
+  s.limit = service.landfast.drain.value_or(default_drain);
+  return s;
+}
+
+std::vector<Step> EdgeSteps::holds(const std::string& service, const Ids& after) const {
+  std::vector<Step> steps;
+  if (!is_held(service)) return steps;
+  for (const auto& m : in_.edges.moves_of(service)) {
+    if (!m.serves) continue;
+    auto hold = step_for(m, "hold", StepKind::hold_slot,
+                         is_fenced(service) ? "the data that it reaches is guarded"
+                                            : "its old container stops first");
+    hold.after = after;
+    hold.after.push_back(edge_step(m.edge, "apply"));
+    auto drain = step_for(m, "drain", StepKind::drain_slot, "");
+    drain.after = {hold.id};
+    steps.push_back(std::move(hold));
+    steps.push_back(std::move(drain));
+  }
+  return steps;
+}
+
+std::vector<Step> EdgeSteps::moves(const std::string& service, const Ids& ready) const {
+  std::vector<Step> steps;
+  Ids probes, switches;
+  const auto& moves = in_.edges.moves_of(service);
+  const bool fenced = is_fenced(service);
+  for (const auto& m : moves) {
+    auto point = step_for(m, "point", StepKind::point_slot, "");
+    point.addresses = m.addresses;
+    point.after = ready;
+    point.after.push_back(edge_step(m.edge, "apply"));
+    point.after.push_back(m.prefix + ":hold");
+    for (const auto& member : in_.edges.joins)
+      if (member.service == service) point.after.push_back(member_step(member, "join-edge"));
+    auto probe = step_for(m, "probe", StepKind::probe_slot, "");
+    probe.key = m.target;
+    probe.addresses = {m.path};
+    probe.after = {point.id, edge_step(m.edge, "make")};
+    probes.push_back(probe.id);
+    steps.push_back(std::move(point));
+    if (!fenced) steps.push_back(std::move(probe));
+  }
+  if (fenced) return steps;
+  for (const auto& m : moves) {
+    auto s = step_for(m, "switch", StepKind::switch_slot, "");
+    s.after = probes;
+    switches.push_back(s.id);
+    steps.push_back(std::move(s));
+  }
+  for (const auto& m : moves) {
+    if (!m.serves || is_held(service)) continue;
+    auto s = step_for(m, "drain", StepKind::drain_slot, "");
+    s.addresses = m.addresses;
+    s.after = switches;
+    steps.push_back(std::move(s));
+  }
+  return steps;
+}
+
+std::vector<Step> EdgeSteps::ends() const {
+  std::vector<Step> steps;
+  for (const auto& [service, moves] : in_.edges.moves) {
+    if (!is_fenced(service)) continue;
+    for (const auto& m : moves) {
+      auto s = step_for(m, "switch", StepKind::switch_slot, "the release is committed");
+      s.state = DeploymentState::committed;
+      for (const auto& c : in_.decisions.at(service).containers)
+        s.after.push_back(fmt::format("{}/{}:unfence", service, c.number));
+      steps.push_back(std::move(s));
+    }
+  }
+  for (const auto& edge : in_.edges.trims) {
+    auto& s = steps.emplace_back(step_of(edge_step(edge, "trim"), StepKind::apply_routes,
+                                         DeploymentState::committed, edge,
+                                         "routes that the file has no more"));
+    auto made = step_of(edge_step(edge, "trim-make"), StepKind::make_edge,
+                        DeploymentState::committed, edge, "what it publishes follows its routes");
+    made.after = {s.id};
+    steps.push_back(std::move(made));
+  }
+  for (const auto& m : in_.edges.leaves) {
+    auto& s = steps.emplace_back(step_of(member_step(m, "leave-edge"), StepKind::leave_edge,
+                                         DeploymentState::committed, edge_network(in_.project.name),
+                                         "no edge serves it"));
+    s.service = m.service;
+    s.number = m.number;
+    s.container_id = m.container_id;
+  }
+  if (!in_.edges.drops_network) return steps;
+  steps.push_back(step_of("edge:network:remove", StepKind::remove_edge_network,
+                          DeploymentState::committed, edge_network(in_.project.name),
+                          "no edge serves the stack"));
+  return steps;
+}
+
+EdgeSteps::Ids EdgeSteps::before_stop(const std::string& service,
+                                      const std::string& container) const {
+  Ids ids;
+  const bool beside = !is_fenced(service) && !in_.replacement.stop_first.contains(service);
+  for (const auto& m : in_.edges.moves_of(service)) {
+    if (in_.edges.port_holders.contains(container) && !m.serves) continue;
+    ids.push_back(m.prefix + ":drain");
+    if (beside) ids.push_back(m.prefix + ":switch");
+  }
+  return ids;
+}
+
+EdgeSteps::Ids EdgeSteps::before_promote(const std::string& service) const {
+  Ids ids;
+  if (is_fenced(service) || in_.replacement.stop_first.contains(service)) return ids;
+  for (const auto& m : in_.edges.moves_of(service)) ids.push_back(m.prefix + ":switch");
+  return ids;
+}
+
+EdgeSteps::Ids EdgeSteps::before_create(const std::string& service) const {
+  if (in_.project.services.at(service).landfast.routes.empty()) return {};
+  return {network_step};
+}
+
+EdgeSteps::Ids EdgeSteps::before_start() const {
+  Ids ids;
+  if (!in_.options.leave) return ids;
+  for (const auto& edge : in_.edges.makes) ids.push_back(edge_step(edge, "make"));
+  return ids;
+}
+
+}  // namespace landfast

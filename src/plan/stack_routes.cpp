@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/stack_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/text.h"
+#include "plan/decide.h"
+#include "plan/edge_names.h"
+
+namespace landfast {
+namespace {
+
+constexpr std::chrono::seconds default_hold{55};
+
+std::uint16_t number(std::string_view text) {
+  std::uint16_t port = 0;
+  std::from_chars(text.data(), text.data() + text.size(), port);
+  return port;
+}
+
+/// Ports of the container that somebody may reach: of the file, else of the image; TCP only.
+std::set<std::uint16_t> exposed(const Service& service,
+                                const std::map<std::string, Image>& images) {
+  std::set<std::uint16_t> ports;
+  const auto add = [&](std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash != text.npos && text.substr(slash + 1) != "tcp") return;
+    if (text.substr(0, slash).find('-') != text.npos) return;  // a range is no choice
+    if (const auto port = number(text.substr(0, slash)); port != 0) ports.insert(port);
+  };
+  for (const auto& text : service.expose) add(text);
+  for (const auto& port : service.ports)
+    if (port.protocol == "tcp") ports.insert(port.target);
+  const auto image = images.find(service.image);
+  if (!ports.empty() || image == images.end()) return ports;
+  if (const auto* listed = image->second.config.if_contains("ExposedPorts");
+      listed != nullptr && listed->is_object())
+    for (const auto& entry : listed->as_object()) add(entry.key());
+  return ports;
+}
+
+class Reader {
+ public:
+  Reader(const Project& project, const std::map<std::string, Image>& images)
+      : project_(project), images_(images) {}
+
+  Result<std::map<std::string, RouteTable>> run() {
+    for (const auto& [name, service] : project_.services)
+      for (const auto& route : service.landfast.routes) read(service, route);
+    for (auto& [edge, table] : tables_) {
+      if (auto status = check_clashes(table); !status) errors_.push_back(std::move(status).error());
+      table = with_stack(table, project_.name, table);
+    }
+    if (errors_.empty()) return std::move(tables_);
+    auto first = std::move(errors_.front());
+    first.more.assign(std::make_move_iterator(errors_.begin() + 1),
+                      std::make_move_iterator(errors_.end()));
+    return fail(std::move(first));
+  }
+
+ private:
+  void read(const Service& service, const Route& route) {
+    if (!can_be_reached(service, route)) return;
+    const auto port = port_of(service, route);
+    if (port == 0) return;
+    const auto edge = route.host.empty() ? own_edge(project_.name) : std::string(shared_edge);
+    auto& table = tables_[edge];
+    table.edge = edge;
+    const auto& stack = project_.landfast;
+    table.settings[project_.name] = {stack.edge, stack.acme, stack.trusted_proxies};
+    EdgeTarget target{target_id(project_.name, service.name, port), project_.name, service.name,
+                      port, std::max(1, service.replicas)};
+    EdgeRoute r;
+    r.target = target.id;
+    r.route = route;
+    r.route.port = port;
+    r.tls = service.landfast.tls;
+    r.hold = service.landfast.hold.value_or(default_hold);
+    for (const auto& p : service.ports)
+      if (is_taken_over(service, p.published, p.protocol) && number(p.published) == route.published)
+        r.host_ip = p.host_ip;
+    if (table.target(target.id) == nullptr) table.targets.push_back(std::move(target));
+    table.routes.push_back(std::move(r));
+  }
+
+  bool can_be_reached(const Service& service, const Route& route) {
+    if (!route.static_dir.empty())
+      return refuse(service, route, "static routes are not there yet in this version",
+                    "serve the files by a container of their own");
+    if (project_.landfast.edge == EdgeMode::nginx)
+      return refuse(service, route, "edge: nginx is not there yet in this version",
+                    "edge: behind, with nginx in front of 127.0.0.1:8480");
+    if (is_one_shot(project_, service))
+      return refuse(service, route, "a one-shot service cannot be served", "drop its route");
+    if (service.network_mode.empty()) return true;
+    const bool shares = service.network_mode.find(':') != std::string::npos;
+    return refuse(service, route,
+                  fmt::format("no edge can reach it: its network_mode is {}", service.network_mode),
+                  shares ? "route the service whose network it shares, with its port"
+                         : "give it a network of the file, or drop its route");
+  }
+
+  std::uint16_t port_of(const Service& service, const Route& route) {
+    if (route.port != 0) return route.port;
+    for (const auto& p : service.ports)
+      if (route.published != 0 && number(p.published) == route.published && p.protocol == "tcp")
+        return p.target;
+    const auto ports = exposed(service, images_);
+    if (ports.size() == 1) return *ports.begin();
+    std::string which = "it exposes no port";
+    if (!ports.empty()) which = fmt::format("it exposes {}", fmt::join(ports, ", "));
+    const auto host = route.host.empty() ? fmt::format("\":{}\"", route.published) : route.host;
+    refuse(service, route, "which port the edge asks is not known: " + which,
+           fmt::format("say it: route: {{ host: {}, port: {} }}", host,
+                       ports.empty() ? 3000 : *ports.begin()));
+    return 0;
+  }
+
+  bool refuse(const Service& service, const Route& route, const std::string& why,
+              std::string hint) {
+    Error e;
+    e.code = Code::invalid;
+    e.text = fmt::format("the route {} of {}: {}", served_name(route), service.name, why);
+    e.mark = route.mark;
+    e.path = fmt::format("services.{}.x-landfast.route", service.name);
+    e.hint = std::move(hint);
+    errors_.push_back(std::move(e));
+    return false;
+  }
+
+  const Project& project_;
+  const std::map<std::string, Image>& images_;
+  std::map<std::string, RouteTable> tables_;
+  std::vector<Error> errors_;
+};
+
+}  // namespace
+
+std::string served_name(const Route& route) {
+  const auto path = route.path == "/" ? std::string() : route.path;
+  return route.host.empty() ? fmt::format(":{}{}", route.published, path) : route.host + path;
+}
+
+Result<std::map<std::string, RouteTable>> stack_routes(const Project& project,
+                                                       const std::map<std::string, Image>& images) {
+  return Reader(project, images).run();
+}
+
+RouteTable part_of(const RouteTable& table, const std::string& stack) {
+  RouteTable nothing;
+  nothing.edge = table.edge;
+  return with_stack(nothing, stack, table);
+}
+
+RouteTable with_stale(const RouteTable& table, const std::string& stack, const RouteTable& part) {
+  auto both = part;
+  for (const auto& old : table.targets)
+    if (old.stack == stack && part.target(old.id) == nullptr) both.targets.push_back(old);
+  for (const auto& old : table.routes) {
+    const auto* target = table.target(old.target);
+    const bool stale =
+        target != nullptr && target->stack == stack && part.target(old.target) == nullptr;
+    const bool taken = std::ranges::any_of(
+        part.routes, [&](const auto& r) { return served_name(r.route) == served_name(old.route); });
+    if (stale && !taken) both.routes.push_back(old);
+  }
+  return with_stack(table, stack, both);
+}
+
+}  // namespace landfast

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/edge_body.h"
+#include "plan/edge_facts.h"
+#include "plan/edge_names.h"
+#include "plan/names.h"
+#include "plan/stack_routes.h"
+#include "run/edges.h"
+
+namespace landfast {
+namespace {
+
+using Outcome = Result<std::string>;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+namespace json = boost::json;
+
+constexpr int most_tries = 16;  // other stacks may change the same edge meanwhile
+constexpr seconds start_limit{30};
+constexpr milliseconds start_pause{20};
+
+std::string fact(const json::object& facts, std::string_view key) {
+  const auto* v = facts.if_contains(key);
+  return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
+}
+
+/// What the stack is to have of the table: as the plan says, or as it was before the deployment.
+Task<Result<RouteTable>> wanted_part(const Session& session, const Step& step) {
+  if (!step.facts.empty()) {
+    RouteTable nothing;
+    nothing.edge = step.name;
+    auto before = fact(step.facts, "before");
+    if (before.empty()) co_return nothing;
+    CO_TRY(const auto table, co_await session.ports.edge.table(step.name, std::move(before)));
+    co_return part_of(table, session.plan.stack);
+  }
+  const auto it = session.plan.routes.find(step.name);
+  if (it == session.plan.routes.end())
+    co_return fail(Code::corrupt, fmt::format("the plan has no routes for {}", step.name));
+  co_return it->second;
+}
+
+RouteTable changed_table(const Session& session, const Step& step, const RouteTable& now,
+                         const RouteTable& part) {
+  return step.keeps_routes ? with_stale(now, session.plan.stack, part)
+                           : with_stack(now, session.plan.stack, part);
+}
+
+Task<Result<std::optional<Container>>> container_of(Engine& engine, std::string edge) {
+  auto found = co_await engine.container(std::move(edge));
+  if (found) co_return std::optional(std::move(*found));
+  if (found.error().code == Code::not_found) co_return std::optional<Container>{};
+  co_return fail(std::move(found).error());
+}
+
+bool has_network(const std::vector<NetworkState>& networks, const std::string& name) {
+  return std::ranges::any_of(networks, [&](const auto& n) { return n.name == name; });
+}
+
+bool has_body(const Container& c, const json::object& body) {
+  const auto& wanted = body.at("Labels").as_object().at(label::content).as_string();
+  return c.label(label::content) == std::string_view(wanted);
+}
+
+/// An edge that serves nothing any more: its container, files and network go, certificates stay.
+Task<Outcome> remove_edge(Session& session, std::string edge) {
+  auto& engine = session.ports.engine;
+  CO_TRY(const auto container, co_await container_of(engine, edge));
+  if (container) CO_TRY_VOID(co_await engine.remove_container(container->id, true, false));
+  CO_TRY(const auto networks, co_await engine.networks());
+  for (const auto& n : networks)
+    if (n.name == edge && n.labels.contains(label::edge))
+      CO_TRY_VOID(co_await engine.remove_network(n.id));
+  CO_TRY_VOID(co_await session.ports.edge.forget(edge));
+  co_return "removed: it serves nothing any more";
+}
+
+/// The container of this body: the one that is there, or a new one in its place.
+Task<Result<std::string>> container_with(Session& session, const std::string& edge,
+                                         const json::object& body) {
+  auto& engine = session.ports.engine;
+  CO_TRY(const auto networks, co_await engine.networks());
+  if (!has_network(networks, edge)) {
+    auto network = publishing_network_body(edge);
+    CO_TRY_VOID(co_await engine.create_network(std::move(network)));
+  }
+  CO_TRY(const auto there, co_await container_of(engine, edge));
+  if (there && has_body(*there, body)) co_return there->id;
+  if (there) CO_TRY_VOID(co_await engine.remove_container(there->id, true, false));
+  auto request = body;
+  auto made = co_await engine.create_container(edge, std::move(request), "");
+  if (made) co_return *made;
+  co_return fail(wrap(std::move(made).error(), fmt::format("the edge {} cannot be created", edge)));
+}
+
+Task<Status> connect_missing(Session& session, const std::string& id, const RouteTable& table) {
+  auto& engine = session.ports.engine;
+  CO_TRY(const auto networks, co_await engine.networks());
+  CO_TRY(const auto now, co_await engine.container(id));
+  for (auto& name : served_networks(table)) {
+    if (now.networks.contains(name) || !has_network(networks, name)) continue;
+    json::object endpoint;
+    CO_TRY_VOID(co_await engine.connect_network(std::move(name), id, std::move(endpoint)));
+  }
+  co_return Status{};
+}
+
+/// Until the process answers with the recorded table.
+Task<Status> await_edge(Session& session, const Step& step) {
+  const auto begin = session.ports.clock.now();
+  for (;;) {
+    CO_TRY(const auto facts, co_await session.ports.edge.facts(step.name));
+    if (facts.running && facts.revision == facts.recorded) co_return Status{};
+    if (facts.running) {  // it started before the table was recorded
+      auto table = facts.table;
+      CO_TRY_VOID(co_await session.ports.edge.apply(std::move(table), facts.recorded));
+    }
+    if (session.ports.clock.now() - begin >= start_limit) break;
+    if (session.halt != nullptr && session.halt->is_set())
+      co_return fail(Code::cancelled, "interrupted");
+    co_await session.ports.clock.sleep(start_pause);
+  }
+  co_return fail(Code::unavailable, fmt::format("the edge {} does not answer", step.name),
+                 fmt::format("docker logs {}", step.name));
+}
+
+bool has_routes(const Project& project) {
+  return std::ranges::any_of(project.services,
+                             [](const auto& s) { return !s.second.landfast.routes.empty(); });
+}
+
+}  // namespace
+
+Task<Result<json::object>> edge_facts_before(Session& session, const Step& step) {
+  json::object facts;
+  auto& edge = session.ports.edge;
+  switch (step.kind) {
+  case StepKind::apply_routes: {
+    CO_TRY(const auto now, co_await edge.facts(step.name));
+    facts["edge"] = step.name;
+    facts["before"] = now.recorded;
+    facts["part"] = revision_of(part_of(now.table, session.plan.stack));
+    break;
+  }
+  case StepKind::join_edge:
+    facts["id"] = step.container_id;
+    facts["network"] = step.name;
+    break;
+  case StepKind::hold_slot:
+  case StepKind::point_slot:
+  case StepKind::switch_slot:
+  case StepKind::drain_slot: {
+    CO_TRY(const auto now, co_await edge.facts(step.name));
+    SlotRecord record{step.name, step.key, step.service, {}, step.limit};
+    if (const auto it = now.slots.find(step.key); it != now.slots.end()) record.state = it->second;
+    facts = to_json(record);
+    break;
+  }
+  default:
+    break;
+  }
+  co_return facts;
+}
+
+Task<Outcome> create_edge_network(Session& session, const Step& step) {
+  auto& engine = session.ports.engine;
+  CO_TRY(const auto known, co_await engine.networks());
+  for (const auto& n : known)  // the engine allows equal names
+    if (n.name == step.name) co_return n.id;
+  auto body = edge_network_body(session.plan.stack, session.plan.deployment);
+  co_return co_await engine.create_network(std::move(body));
+}
+
+Task<Outcome> apply_routes(Session& session, const Step& step) {
+  CO_TRY(const auto part, co_await wanted_part(session, step));
+  const bool undoes = step.state == DeploymentState::undoing;
+  for (int i = 0; i < most_tries; ++i) {
+    CO_TRY(auto now, co_await session.ports.edge.facts(step.name));
+    now.table.edge = step.name;
+    auto table = changed_table(session, step, now.table, part);
+    if (!undoes) CO_TRY_VOID(check_clashes(table));
+    const auto routes = table.routes.size();
+    auto applied = co_await session.ports.edge.apply(std::move(table), now.recorded);
+    if (applied) co_return fmt::format("{} route{}", routes, routes == 1 ? "" : "s");
+    if (applied.error().code == Code::conflict) continue;
+    const bool recorded_all_the_same = applied.error().code == Code::unavailable && undoes;
+    if (!recorded_all_the_same) co_return fail(std::move(applied).error());
+    co_return "recorded";
+  }
+  co_return fail(Code::conflict, fmt::format("{} is changed by others all the time", step.name));
+}
+
+Task<Outcome> make_edge(Session& session, const Step& step) {
+  CO_TRY(const auto facts, co_await session.ports.edge.facts(step.name));
+  if (facts.table.empty()) co_return co_await remove_edge(session, step.name);
+  const auto body = edge_body(facts.table, facts.folder);
+  CO_TRY(const auto id, co_await container_with(session, step.name, body));
+  CO_TRY_VOID(co_await connect_missing(session, id, facts.table));
+  CO_TRY_VOID(co_await session.ports.engine.start_container(id));
+  auto answers = co_await await_edge(session, step);
+  if (!answers && step.state == DeploymentState::undoing) {
+    session.emit(EventKind::notice, &step, answers.error().text);
+    co_return "does not answer";
+  }
+  CO_TRY_VOID(std::move(answers));
+  co_return "it answers";
+}
+
+Task<Outcome> join_edge(Session& session, const Step& step) {
+  auto& engine = session.ports.engine;
+  CO_TRY(const auto now, co_await engine.container(step.container_id));
+  if (now.networks.contains(step.name)) co_return "it is there";
+  auto endpoint = edge_endpoint(step.key);
+  CO_TRY_VOID(co_await engine.connect_network(step.name, now.id, std::move(endpoint)));
+  co_return step.key;
+}
+
+Task<Outcome> leave_edge(Session& session, const Step& step) {
+  auto& engine = session.ports.engine;
+  auto found = co_await engine.container(step.container_id);
+  if (!found && found.error().code == Code::not_found) co_return "it is gone";
+  CO_TRY(const auto now, std::move(found));
+  if (!now.networks.contains(step.name)) co_return "it is not there";
+  CO_TRY_VOID(co_await engine.disconnect_network(step.name, now.id, false));
+  co_return "left";
+}
+
+Task<Status> observe_edges(const Ports& ports, std::string stack, const Project* project,
+                           const std::vector<Container>& everything, World& world) {
+  for (auto name : {std::string(shared_edge), own_edge(stack)}) {
+    EdgeState state;
+    CO_TRY(state.facts, co_await ports.edge.facts(name));
+    for (const auto& c : everything)
+      if (c.name == name && c.label(label::edge) == name) state.container = c;
+    world.edges[name] = std::move(state);
+  }
+  if (project == nullptr || !has_routes(*project)) co_return Status{};
+  const auto image = co_await ports.engine.image(edge_image);
+  if (!image && image.error().code != Code::not_found) co_return fail(image.error());
+  world.has_edge_image = image.has_value();
+  co_return Status{};
+}
+
+}  // namespace landfast

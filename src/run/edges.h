@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/json/object.hpp>
+#include <string>
+#include <vector>
+
+#include "run/session.h"
+
+namespace landfast {
+
+// The steps that move traffic (plan/edge_steps.h) and their inverses. Each may be repeated. In an
+// undo, and behind a commit, an edge that does not answer stops nothing: its files say what is true
+// when it starts again.
+
+/// What an undo must know of a step at an edge before it runs; empty for any other step.
+[[nodiscard]] Task<Result<boost::json::object>> edge_facts_before(Session& session,
+                                                                  const Step& step);
+
+[[nodiscard]] Task<Result<std::string>> create_edge_network(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> apply_routes(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> make_edge(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> join_edge(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> leave_edge(Session& session, const Step& step);
+
+[[nodiscard]] Task<Result<std::string>> hold_slot(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> point_slot(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> probe_slot(Session& session, const Step& step);
+[[nodiscard]] Task<Result<std::string>> switch_slot(Session& session, const Step& step);
+/// Ends at the limit too, and says how many requests are left.
+[[nodiscard]] Task<Result<std::string>> drain_slot(Session& session, const Step& step);
+
+/// The edges that serve the stack, or that the project needs; `everything`: all containers of the
+/// engine.
+[[nodiscard]] Task<Status> observe_edges(const Ports& ports, std::string stack,
+                                         const Project* project,
+                                         const std::vector<Container>& everything, World& world);
+
+}  // namespace landfast

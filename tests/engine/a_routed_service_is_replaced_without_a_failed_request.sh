@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `route: ":PORT"` under load on a real engine: replaced, failed at its gate, its deployer killed: no
+# request fails. compose recreates nothing; leave gives the port back; down takes the edge with it.
+# shellcheck source=tests/engine/common.sh
+. "$(dirname "$0")/common.sh"
+docker image inspect landfast/edge:2.11.4 > /dev/null 2>&1 || skip 'there is no image landfast/edge:2.11.4 (tools/images --only edge)'
+
+port=$((20000 + $$ % 10000))
+load=$top/load.json
+clients=
+remove_edge() {
+  [[ -z $clients ]] || kill "$clients" 2> /dev/null || true
+  docker rm -f "$stack-landfast-edge" > /dev/null 2>&1 || true
+  docker network ls -q --filter "label=landfast.edge=$stack-landfast-edge" | xargs -r docker network rm > /dev/null 2>&1 || true
+  leave_nothing
+}
+trap remove_edge EXIT
+
+release() { # VERSION [LINE]
+  compose_file << YAML
+services:
+  web:
+    image: landfast/fixture:$1
+    restart: always
+    stop_grace_period: 2s
+    ports: ["127.0.0.1:$port:8080"]
+    x-landfast: { route: ":$port" }
+    ${2:-}
+YAML
+}
+answers() { # VERSION
+  is "$1" "$(wget -qO- "http://127.0.0.1:$port/version")" 'the version that answers'
+}
+load_begins() { python3 "$repo/tests/engine/clients.py" "$port" "$load" & clients=$!; }
+load_ends() { # WHAT: nothing failed
+  kill -TERM "$clients"
+  wait "$clients" || fail "requests failed during $1: $(cat "$load")"
+  clients=
+  echo "$1: $(cat "$load")"
+}
+
+release 1
+ok deploy
+answers 1
+runs web
+is "$stack-landfast-edge" "$(docker ps --filter "name=^$stack-landfast-edge$" --format '{{.Names}}')" 'the edge'
+ok plan
+says 'nothing to do'
+
+load_begins
+for version in 2 3 1 2; do
+  release "$version"
+  ok deploy
+  answers "$version"
+done
+load_ends '4 replacements'
+
+load_begins
+release 3 'command: ["false"]'
+refused 4 deploy --timeout 4s
+answers 2
+load_ends 'a failed gate'
+
+load_begins
+release 3
+LANDFAST_CRASH_AT='switch_to web:8080 after' lf deploy
+((status == 137)) || fail "the deploy was not killed behind its switch: $status"
+ok recover
+answers 2
+load_ends 'a killed deployer'
+no_leftovers
+
+release 2
+if compose_is_here=$(need_compose 2>&1); then
+  need_compose
+  before=$(picture)
+  "${compose[@]}" up -d > "$out" 2>&1 || fail 'compose up failed'
+  is "$before" "$(picture)" 'the stack after docker compose up -d'
+else
+  echo "not compared with compose: $compose_is_here"
+fi
+
+ok leave --yes
+answers 2
+is '' "$(docker ps -aq --filter "name=^$stack-landfast-edge$")" 'the edge after leave'
+ok deploy
+answers 2
+ok down
+is '' "$(docker ps -aq --filter "name=^$stack-landfast-edge$")" 'the edge after down'
+nothing_of_the_stack

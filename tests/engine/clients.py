@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""People who use a service while it is deployed.
+
+clients.py PORT FILE: asks GET /version on 127.0.0.1:PORT, by connections that are kept and by new
+ones, until SIGTERM; then writes to FILE: how many answers, by which version, the longest wait in ms,
+and each request that failed. An idle connection that the server closes is opened again, nothing else
+is retried. Exit code 1 where a request failed.
+"""
+
+import http.client
+import json
+import signal
+import sys
+import threading
+import time
+
+KEPT, FRESH, PAUSE, LIMIT = 3, 2, 0.004, 70
+stopped = threading.Event()
+lock = threading.Lock()
+answers, failed, longest = {}, [], 0.0
+
+
+def ask(connection):
+    connection.request("GET", "/version")
+    answer = connection.getresponse()
+    body = answer.read().decode(errors="replace").strip()
+    return answer.status, body
+
+
+def note(begin, what, error):
+    global longest
+    with lock:
+        longest = max(longest, time.monotonic() - begin)
+        if error:
+            failed.append(f"{time.time():.3f} {error}")
+        else:
+            answers[what] = answers.get(what, 0) + 1
+
+
+def client(port, keeps):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+    used = False
+    while not stopped.is_set():
+        begin = time.monotonic()
+        try:
+            status, body = ask(connection)
+            note(begin, body, f"status {status}" if status != 200 else "")
+            used = keeps
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
+            connection.close()
+            if not used:  # a fresh connection that is cut is an error; an idle one may be closed
+                note(begin, "", repr(error))
+            used = False
+        except OSError as error:
+            connection.close()
+            note(begin, "", repr(error))
+            used = False
+        if not keeps:
+            connection.close()
+        time.sleep(PAUSE)
+
+
+def main():
+    port, report = int(sys.argv[1]), sys.argv[2]
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    threads = [threading.Thread(target=client, args=(port, i < KEPT)) for i in range(KEPT + FRESH)]
+    for thread in threads:
+        thread.start()
+    while not stopped.is_set():
+        time.sleep(0.05)
+    for thread in threads:
+        thread.join()
+    with open(report, "w", encoding="utf-8") as file:
+        json.dump({"answers": answers, "longest_ms": round(longest * 1000), "failed": failed}, file)
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/stack_routes.h"
+
+#include <doctest/doctest.h>
+
+#include "plan/edge_body.h"
+#include "plan/edge_names.h"
+
+namespace landfast {
+namespace {
+
+Service service(const std::string& name, std::vector<Route> routes) {
+  Service s;
+  s.name = name;
+  s.image = name + ":1";
+  s.networks = {"default"};
+  s.landfast.routes = std::move(routes);
+  return s;
+}
+
+Route host(const std::string& name, const std::string& path = "/") {
+  Route r;
+  r.host = name;
+  r.path = path;
+  return r;
+}
+
+Route port(std::uint16_t number) {
+  Route r;
+  r.published = number;
+  return r;
+}
+
+Project project_of(std::vector<Service> services) {
+  Project p;
+  p.name = "shop";
+  for (auto& s : services) p.services.emplace(s.name, std::move(s));
+  return p;
+}
+
+Image exposing(std::vector<std::string> ports) {
+  Image image;
+  boost::json::object listed;
+  for (const auto& text : ports) listed[text] = boost::json::object();
+  image.config["ExposedPorts"] = std::move(listed);
+  return image;
+}
+
+TEST_CASE("routes by port are of the stack's own edge, those by host of the shared one") {
+  auto app = service("app", {port(3000), host("shop.test", "/api")});
+  app.ports.push_back({"127.0.0.1", "3000", 8080, "tcp"});
+  app.replicas = 2;
+  const auto tables = stack_routes(project_of({app}), {});
+  REQUIRE(tables);
+  REQUIRE(tables->size() == 2);
+  const auto& own = tables->at("shop-landfast-edge");
+  CHECK(own.targets.front().id == target_id("shop", "app", 8080));
+  CHECK(own.targets.front().replicas == 2);
+  CHECK(own.routes.front().host_ip == "127.0.0.1");
+  CHECK(tables->at(shared_edge).routes.front().route.port == 8080);
+  const auto published = edge_ports(own);
+  REQUIRE(published.size() == 1);
+  CHECK(published.front().port == 3000);
+  CHECK(published.front().host_ip == "127.0.0.1");
+}
+
+TEST_CASE("the port of a route is the only one that is exposed") {
+  const std::map<std::string, Image> one{{"app:1", exposing({"80/tcp", "53/udp"})}};
+  const auto tables = stack_routes(project_of({service("app", {host("a.test")})}), one);
+  REQUIRE(tables);
+  CHECK(tables->at(shared_edge).targets.front().port == 80);
+  const std::map<std::string, Image> two{{"app:1", exposing({"80/tcp", "81/tcp"})}};
+  const auto refused = stack_routes(project_of({service("app", {host("a.test")})}), two);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text ==
+        "the route a.test of app: which port the edge asks is not known: it exposes 80, 81");
+  CHECK(refused.error().hint == "say it: route: { host: a.test, port: 80 }");
+}
+
+TEST_CASE("what no edge can reach is refused, all at once") {
+  auto app = service("app", {host("a.test")}), side = service("side", {host("b.test")});
+  app.network_mode = "host";
+  side.network_mode = "service:app";
+  const auto refused = stack_routes(project_of({app, side}), {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text ==
+        "the route a.test of app: no edge can reach it: its network_mode is host");
+  REQUIRE(refused.error().more.size() == 1);
+  CHECK(refused.error().more.front().hint ==
+        "route the service whose network it shares, with its port");
+}
+
+TEST_CASE("what the file has no more stays until the commit, unless its place is taken") {
+  const std::map<std::string, Image> images{{"app:1", exposing({"80/tcp"})},
+                                            {"web:1", exposing({"80/tcp"})}};
+  const auto table = [&](std::vector<Service> services) {
+    return stack_routes(project_of(std::move(services)), images).value().at(shared_edge);
+  };
+  const auto before = table({service("app", {host("a.test"), host("b.test")})});
+  const auto after = table({service("web", {host("a.test")})});
+  const auto during = with_stale(before, "shop", after);
+  CHECK(during.targets.size() == 2);
+  REQUIRE(during.routes.size() == 2);
+  CHECK(during.routes[0].target == target_id("shop", "web", 80));
+  CHECK(during.routes[1].route.host == "b.test");
+  CHECK(revision_of(part_of(during, "shop")) == revision_of(during));
+  CHECK(part_of(during, "blog").targets.empty());
+}
+
+TEST_CASE("the shared edge takes 80 and 443 only where a stack says so") {
+  RouteTable table;
+  table.edge = shared_edge;
+  table.settings["shop"].mode = EdgeMode::behind;
+  CHECK(edge_ports(table).size() == 1);
+  table.settings["blog"].mode = EdgeMode::own;
+  CHECK(edge_ports(table).size() == 4);
+}
+
+TEST_CASE("an edge's container is told by what it was made of, and by its networks") {
+  RouteTable table;
+  table.edge = "shop-landfast-edge";
+  table.targets.push_back({target_id("shop", "app", 80), "shop", "app", 80, 1});
+  EdgeRoute route;
+  route.target = table.targets.front().id;
+  route.route.published = 3000;
+  table.routes.push_back(route);
+  const auto body = edge_body(table, "/state/edge/shop-landfast-edge");
+  Container c;
+  for (const auto& [key, value] : body.at("Labels").as_object())
+    c.labels[key] = std::string(value.as_string());
+  CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge"));
+  c.networks["shop_landfast-edge"] = boost::json::object();
+  CHECK(is_as_made(c, table, "/state/edge/shop-landfast-edge"));
+  table.routes.front().route.published = 3001;
+  CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge"));
+  const auto& host = body.at("HostConfig").as_object();
+  CHECK(host.at("ReadonlyRootfs") == true);
+  CHECK(host.at("CapDrop") == boost::json::array{"ALL"});
+  CHECK_FALSE(host.contains("Binds"));
+}
+
+}  // namespace
+}  // namespace landfast
