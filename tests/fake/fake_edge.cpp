@@ -22,6 +22,10 @@ tl::unexpected<Error> silent(const std::string& edge) {
   return fail(std::move(e));
 }
 
+std::string slot_key(const std::string& edge, const std::string& target, std::string_view slot) {
+  return fmt::format("{} {} {}", edge, target, slot);
+}
+
 bool is_own_address(const std::string& address) {
   const auto colon = address.find(':');
   return address.starts_with("lf-") && colon != address.npos && colon + 1 < address.size() &&
@@ -225,6 +229,7 @@ Task<Status> FakeEdge::set_address(std::string edge, std::string target, SlotNam
   for (const auto& address : addresses)
     if (!is_own_address(address))
       co_return fail(Code::invalid, fmt::format("{} is no address of a container", address));
+  proven_.erase(slot_key(edge, target, to_string(slot)));
   (slot == SlotName::a ? state->a : state->b) = std::move(addresses);
   changed();
   co_await clock_.sleep(latency);
@@ -235,6 +240,9 @@ Task<Status> FakeEdge::switch_to(std::string edge, std::string target, SlotWord 
   co_await clock_.sleep(latency);
   CO_TRY_VOID(begin("switch_to", fmt::format("{} {}", named(edge, target), to_string(word))));
   CO_TRY(auto* state, slot_of(edge, target));
+  const bool serves = word == SlotWord::a || word == SlotWord::b;
+  if (serves && !proven_.contains(slot_key(edge, target, to_string(word))))
+    unproven_.push_back(calls.back());
   state->word = word;
   changed();
   co_await clock_.sleep(latency);
@@ -253,6 +261,7 @@ Task<Result<int>> FakeEdge::probe(std::string edge, std::string target, SlotName
   if (t == nullptr) co_return 404;
   for (const auto& address : state->addresses(slot))
     if (reached(*p, *t, address) == nullptr) co_return 502;
+  proven_.insert(slot_key(edge, target, to_string(slot)));
   co_await clock_.sleep(latency);
   CO_TRY_VOID(end("probe"));
   co_return 200;

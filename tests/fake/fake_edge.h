@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,8 @@ class FakeEdge : public Edge {
   void finish(std::uint64_t id);
   /// Requests in flight that ended with the container that answered them.
   [[nodiscard]] int cut_off() const { return cut_off_; }
+  /// Switches to a slot that was not asked with success since its address was set.
+  [[nodiscard]] const std::vector<std::string>& unproven() const { return unproven_; }
   /// What is on the disk of an edge; nullptr where nothing is.
   [[nodiscard]] const SlotState* slot(const std::string& edge, const std::string& target) const;
   [[nodiscard]] const RouteTable* recorded(const std::string& edge) const;
@@ -112,6 +115,8 @@ class FakeEdge : public Edge {
   std::map<std::uint64_t, Open> open_;
   std::uint64_t next_ = 1;
   int cut_off_ = 0;
+  std::set<std::string> proven_;  ///< "EDGE TARGET SLOT"
+  std::vector<std::string> unproven_;
   bool frozen_ = false;
   std::vector<std::string> violations_;
 };

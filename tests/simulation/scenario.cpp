@@ -41,7 +41,12 @@ class Scenario {
       stage_.volumes.scale = std::uint64_t{4} << 20;  // large: copied first while it serves
     if (chance(30)) stage_.engine.creation = milliseconds(draw(1, 300));
     current_.routed = chance(40);
-    if (current_.routed) invariants_->overlaps("web");
+    if (!current_.routed) return;
+    invariants_->overlaps("web");
+    stage_.engine.on_call = [this, before = stage_.engine.on_call](const EngineCall& call) {
+      if (before) before(call);
+      look_at_stop(call);
+    };
   }
 
   ScenarioReport run() {
@@ -225,7 +230,25 @@ class Scenario {
   void check_clients() {
     if (!current_.routed || !serves_all_the_time()) return;
     for (const auto& what : clients_.failed()) breach("a request failed: " + what);
+    const bool edge_failed =
+        report_.faults.contains("edge call failed") || report_.faults.contains("edge answer lost");
+    if (!edge_failed)
+      for (const auto& what : stage_.edge.unproven()) breach("not asked before: " + what);
     if (stage_.edge.cut_off() != 0) breach("a container was stopped before it was drained");
+  }
+
+  /// No address of the edge names a web server any more when it is told to stop: it serves no
+  /// straggler. (What an undo removes is not stopped first.)
+  void look_at_stop(const EngineCall& call) {
+    if (call.method != "stop_container") return;
+    const auto* c = stage_.engine.daemon.find(call.target);
+    const auto* slot = stage_.edge.slot(own_edge("shop"), target_id("shop", "web", 80));
+    if (c == nullptr || slot == nullptr || c->label(label::service) != "web") return;
+    const auto alias = alias_on_edge(to_container(*c), "shop");
+    for (const auto& list : {slot->a, slot->b})
+      for (const auto& address : list)
+        if (alias && address.starts_with(*alias + ":"))
+          breach(fmt::format("{} is stopped and an edge still knows its address", c->name));
   }
 
   /// What the edge serves is the web server of the release, and nothing is held.
