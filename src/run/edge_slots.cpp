@@ -19,6 +19,7 @@ constexpr milliseconds between_counts{50};  // a request may have read the word 
 constexpr milliseconds first_pause{10};
 constexpr milliseconds longest_pause{250};
 constexpr seconds probe_limit{30};
+constexpr seconds silence_limit{2};
 
 /// What must go on whatever an edge says: an undo, and what is behind the commit.
 bool goes_on(const Step& step) {
@@ -61,9 +62,15 @@ void note_silence(const Session& session, const Step& step) {
                            step.name));
 }
 
+/// One lost call must not leave requests where they no longer belong, so an undo asks for a while.
 Task<Status> set_word(Session& session, const Step& step, SlotWord word) {
-  auto status = co_await session.ports.edge.switch_to(step.name, step.key, word);
-  if (status || !goes_on(step) || !is_silent(status.error())) co_return status;
+  const auto begin = session.ports.clock.now();
+  for (;;) {
+    auto status = co_await session.ports.edge.switch_to(step.name, step.key, word);
+    if (status || !goes_on(step) || !is_silent(status.error())) co_return status;
+    if (session.ports.clock.now() - begin >= silence_limit) break;
+    co_await session.ports.clock.sleep(longest_pause);
+  }
   note_silence(session, step);
   co_return Status{};
 }
