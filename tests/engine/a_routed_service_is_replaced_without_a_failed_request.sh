@@ -4,18 +4,16 @@
 # request fails. compose recreates nothing; leave gives the port back; down takes the edge with it.
 # shellcheck source=tests/engine/common.sh
 . "$(dirname "$0")/common.sh"
-docker image inspect landfast/edge:2.11.4 > /dev/null 2>&1 || skip 'there is no image landfast/edge:2.11.4 (tools/images --only edge)'
+need_edge
 
 port=$((20000 + $$ % 10000))
 load=$top/load.json
 clients=
-remove_edge() {
+leave_no_clients() {
   [[ -z $clients ]] || kill "$clients" 2> /dev/null || true
-  docker rm -f "$stack-landfast-edge" > /dev/null 2>&1 || true
-  docker network ls -q --filter "label=landfast.edge=$stack-landfast-edge" | xargs -r docker network rm > /dev/null 2>&1 || true
-  leave_nothing
+  leave_no_edge
 }
-trap remove_edge EXIT
+trap leave_no_clients EXIT
 
 release() { # VERSION [LINE]
   compose_file << YAML

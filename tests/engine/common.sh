@@ -48,7 +48,7 @@ compose_file() { { echo "name: $stack"; cat; } > compose.yaml; }
 
 lf() { # ARGUMENT…: runs landfast; its exit code is in $status, what it said in $out
   status=0
-  "$landfast" "$@" < /dev/null > "$out" 2>&1 || status=$?
+  "$landfast" "$@" < /dev/null > "$out" 2>&1 9>&- || status=$?
 }
 ok() { lf "$@"; ((status == 0)) || fail "landfast $* ended with $status, not 0"; }
 refused() { # STATUS ARGUMENT…
@@ -64,6 +64,31 @@ says() { # REGEX…: each is in the last output
 says_not() {
   local regex
   for regex in "$@"; do ! grep -qE -- "$regex" "$out" || fail "the output says: $regex"; done
+}
+
+# --- edges ------------------------------------------------------------------------------------
+
+need_edge() {
+  docker image inspect landfast/edge:2.11.4 > /dev/null 2>&1 ||
+    skip 'there is no image landfast/edge:2.11.4 (tools/images --only edge)'
+  trap leave_no_edge EXIT
+}
+# The edge of routes by host, and its ports, are one for the engine: one test at a time has it. The
+# lock is descriptor 9, which no program that outlives the test may inherit.
+need_shared_edge() {
+  need_edge
+  exec 9> "${TMPDIR:-/tmp}/landfast-shared-edge.lock"
+  flock 9
+  [[ -z $(docker ps -aq --filter 'name=^landfast-edge$') ]] || skip 'landfast-edge is in use here'
+  shared_edge_is_ours=yes
+}
+leave_no_edge() {
+  local edge
+  for edge in "$stack-landfast-edge" ${shared_edge_is_ours:+landfast-edge}; do
+    docker rm -f "$edge" > /dev/null 2>&1 || true
+    docker network ls -q --filter "label=landfast.edge=$edge" | xargs -r docker network rm > /dev/null 2>&1 || true
+  done
+  leave_nothing
 }
 
 # --- asking -----------------------------------------------------------------------------------
