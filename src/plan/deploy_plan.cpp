@@ -223,7 +223,7 @@ Result<Plan> plan_deploy(const Project& project, const World& world, const Histo
   }
   auto replacement = replacement_order(project, world, decisions);
   stop_fenced_first(guard, decisions, replacement);
-  TRY(const auto edges, plan_edges(project, world, history, decisions, options));
+  TRY(const auto edges, plan_edges(project, world, history, decisions, guard.fenced, options));
   const DeployInput input{project,   world,       history, options, order,
                           decisions, replacement, guard,   edges};
   TRY_VOID(check_preconditions(input));

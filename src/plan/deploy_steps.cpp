@@ -194,12 +194,12 @@ class Builder {
   void rolls(const ServiceDecision& d) {
     const auto gates = gates_of(d);
     for (const auto& c : d.containers) roll(d, c, gates);
-    take(edges_.moves(d.service->name, gates_[d.service->name]));
     for (const auto& dep : d.service->depends_on)
       if (dep.restart && renews(dep.service))
         restart(d, gates, fmt::format("{} has a new container (depends_on.restart)", dep.service),
                 [](const Container&) { return true; });
     rejoin(d, gates);
+    take(edges_.moves(d.service->name, gates_[d.service->name]));
   }
 
   void roll(const ServiceDecision& d, const ContainerDecision& c, const Ids& gates) {
@@ -352,9 +352,10 @@ class Builder {
     for (const auto& c : d.containers) {
       if (c.action != Action::keep || c.old == nullptr || !wanted(*c.old)) continue;
       if (guard_.restarts(d.service->name, c) || !restarted_.insert(c.old->id).second) continue;
+      auto before = hold(d.service->name, gates, c.old->id);
       auto& s = add_for(d, c, "restart", StepKind::restart_container, cause);
       s.container_id = c.old->id;
-      s.after = gates;
+      s.after = std::move(before);
       const auto id = s.id;
       started_[d.service->name].push_back(id);
       gate(d, c, id, c.old->id);

@@ -31,6 +31,7 @@ struct Planner {
   const World& world;
   const History& history;
   const Decisions& decisions;
+  const std::set<std::string>& fenced;
   const DeployOptions& options;
   EdgePlan plan{};
 
@@ -198,7 +199,17 @@ struct Planner {
     const bool as_it_is =
         m.serves &&
         slot->addresses(slot->word == SlotWord::a ? SlotName::a : SlotName::b) == m.addresses;
-    if (!as_it_is && !m.addresses.empty()) plan.moves[target.service].push_back(std::move(m));
+    m.pauses = as_it_is && pauses(d->second);
+    if ((!as_it_is || m.pauses) && !m.addresses.empty()) plan.moves[target.service].push_back(std::move(m));
+  }
+
+  /// Its containers stay, and are stopped behind a fence or restarted with what they depend on.
+  [[nodiscard]] bool pauses(const ServiceDecision& d) const {
+    return fenced.contains(d.service->name) ||
+           std::ranges::any_of(d.service->depends_on, [&](const auto& dep) {
+             const auto owner = decisions.find(dep.service);
+             return dep.restart && owner != decisions.end() && owner->second.renews();
+           });
   }
 
   [[nodiscard]] const SlotState* slot_of(const std::string& edge, const std::string& target) const {
@@ -218,8 +229,9 @@ const std::vector<SlotMove>& EdgePlan::moves_of(const std::string& service) cons
 }
 
 Result<EdgePlan> plan_edges(const Project& project, const World& world, const History& history,
-                            const Decisions& decisions, const DeployOptions& options) {
-  return Planner{project, world, history, decisions, options}.run();
+                            const Decisions& decisions, const std::set<std::string>& fenced,
+                            const DeployOptions& options) {
+  return Planner{project, world, history, decisions, fenced, options}.run();
 }
 
 }  // namespace landfast

@@ -19,6 +19,7 @@ struct SlotMove {
   std::string prefix;                  ///< of its steps: "app:edge:3000", "app:port:3000"
   std::vector<std::string> addresses;  ///< of the new release
   bool serves = false;                 ///< one of its slots serves now
+  bool pauses = false;                 ///< its containers stay, but stop or restart meanwhile
 };
 
 /// A container that stays and is not in the stack's edge network yet, or has to leave it.
@@ -44,10 +45,12 @@ struct EdgePlan {
   [[nodiscard]] const std::vector<SlotMove>& moves_of(const std::string& service) const;
 };
 
+/// `fenced`: services whose containers stop while data is guarded, also where nothing changes them.
 /// Errors: as stack_routes; a host and path that another stack has; an edge's image that is not on
 /// this engine; a port of an edge that somebody else holds.
 [[nodiscard]] Result<EdgePlan> plan_edges(const Project& project, const World& world,
                                           const History& history, const Decisions& decisions,
+                                          const std::set<std::string>& fenced,
                                           const DeployOptions& options);
 
 }  // namespace landfast

@@ -40,11 +40,15 @@ bool EdgeSteps::is_fenced(const std::string& service) const {
   return in_.guard.fenced.contains(service);
 }
 
+bool EdgeSteps::stops_first(const std::string& service) const {
+  return is_fenced(service) || in_.replacement.stop_first.contains(service) ||
+         std::ranges::any_of(in_.edges.moves_of(service), &SlotMove::pauses);
+}
+
 /// It serves, and will not serve for a while.
 bool EdgeSteps::is_held(const std::string& service) const {
-  const auto& moves = in_.edges.moves_of(service);
-  const bool serves = std::ranges::any_of(moves, [](const auto& m) { return m.serves; });
-  return serves && (is_fenced(service) || in_.replacement.stop_first.contains(service));
+  return stops_first(service) &&
+         std::ranges::any_of(in_.edges.moves_of(service), &SlotMove::serves);
 }
 
 std::vector<Step> EdgeSteps::preparations(const Ids& after) const {
@@ -111,6 +115,7 @@ std::vector<Step> EdgeSteps::holds(const std::string& service, const Ids& after)
     if (!m.serves) continue;
     auto hold = step_for(m, "hold", StepKind::hold_slot,
                          is_fenced(service) ? "the data that it reaches is guarded"
+                         : m.pauses         ? "it restarts with what it depends on"
                                             : "its old container stops first");
     hold.after = after;
     hold.after.push_back(edge_step(m.edge, "apply"));
@@ -199,7 +204,7 @@ std::vector<Step> EdgeSteps::ends() const {
 EdgeSteps::Ids EdgeSteps::before_stop(const std::string& service,
                                       const std::string& container) const {
   Ids ids;
-  const bool beside = !is_fenced(service) && !in_.replacement.stop_first.contains(service);
+  const bool beside = !stops_first(service);
   for (const auto& m : in_.edges.moves_of(service)) {
     if (in_.edges.port_holders.contains(container) && !m.serves) continue;
     ids.push_back(m.prefix + ":drain");
@@ -210,7 +215,7 @@ EdgeSteps::Ids EdgeSteps::before_stop(const std::string& service,
 
 EdgeSteps::Ids EdgeSteps::before_promote(const std::string& service) const {
   Ids ids;
-  if (is_fenced(service) || in_.replacement.stop_first.contains(service)) return ids;
+  if (stops_first(service)) return ids;
   for (const auto& m : in_.edges.moves_of(service)) ids.push_back(m.prefix + ":switch");
   return ids;
 }

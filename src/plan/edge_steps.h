@@ -39,6 +39,7 @@ class EdgeSteps {
   [[nodiscard]] Ids before_start() const;
 
  private:
+  [[nodiscard]] bool stops_first(const std::string& service) const;
   [[nodiscard]] bool is_held(const std::string& service) const;
   [[nodiscard]] bool is_fenced(const std::string& service) const;
   void make(const std::string& edge, std::vector<Step>& steps) const;
