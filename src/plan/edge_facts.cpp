@@ -50,6 +50,10 @@ const SlotState* slot_now(const World& world, const std::string& edge, const std
   return slot == state->second.facts.slots.end() ? nullptr : &slot->second;
 }
 
+bool serves(const SlotState& slot) {
+  return slot.word == SlotWord::a || slot.word == SlotWord::b;
+}
+
 bool touches_slot(StepKind kind) {
   return kind == StepKind::hold_slot || kind == StepKind::point_slot ||
          kind == StepKind::switch_slot || kind == StepKind::drain_slot;
@@ -246,7 +250,7 @@ bool has_held_slot(const World& world, const std::string& stack) {
   for (const auto& [edge, state] : world.edges)
     for (const auto& t : state.facts.table.targets) {
       const auto* slot = slot_now(world, edge, t.id);
-      if (t.stack == stack && slot != nullptr && slot->word == SlotWord::hold) return true;
+      if (t.stack == stack && slot != nullptr && !serves(*slot)) return true;
     }
   return false;
 }
@@ -258,10 +262,15 @@ std::vector<Step> held_slots(const std::string& stack, const std::vector<Intende
   for (const auto& [edge, state] : world.edges)
     for (const auto& t : state.facts.table.targets) {
       const auto* slot = slot_now(world, edge, t.id);
-      if (t.stack != stack || slot == nullptr || slot->word != SlotWord::hold) continue;
+      if (t.stack != stack || slot == nullptr || serves(*slot)) continue;
+      const bool up = std::ranges::any_of(world.containers, [&](const Container& c) {
+        return c.label(label::service) == t.service && runs(c);
+      });
       SlotRecord r{edge, t.id, t.service, *slot, default_drain};
+      bool is_ours = slot->word == SlotWord::hold;
       for (const auto& known : records)
-        if (known.edge == edge && known.target == t.id) r = known;
+        if (known.edge == edge && known.target == t.id) r = known, is_ours = is_ours || up;
+      if (!is_ours) continue;  // one that is `down` by right
       found.push_back(word_step(r, "switch", "the release is committed", serving(r.next())));
       found.back().id = fmt::format("leftover:{}:{}:switch", edge, t.id);
       found.back().state = DeploymentState::committed;

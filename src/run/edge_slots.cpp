@@ -20,6 +20,7 @@ constexpr milliseconds first_pause{10};
 constexpr milliseconds longest_pause{250};
 constexpr seconds probe_limit{30};
 constexpr seconds silence_limit{2};
+constexpr seconds default_hold{55};
 
 /// What must go on whatever an edge says: an undo, and what is behind the commit.
 bool goes_on(const Step& step) {
@@ -121,6 +122,12 @@ Task<Result<std::int64_t>> drained(Session& session, const Step& step, SlotName 
   }
 }
 
+nanoseconds hold_limit(const Session& session, const Step& step) {
+  const auto service = session.project->services.find(step.service);
+  if (service == session.project->services.end()) return default_hold;
+  return service->second.landfast.hold.value_or(default_hold);
+}
+
 /// The slot whose requests the step waits for; nullopt where none served.
 Result<std::optional<SlotName>> slot_to_drain(const Session& session, const Step& step) {
   if (const auto named = fact(step, "slot"); !named.empty())
@@ -134,6 +141,7 @@ Result<std::optional<SlotName>> slot_to_drain(const Session& session, const Step
 
 Task<Outcome> hold_slot(Session& session, const Step& step) {
   CO_TRY_VOID(co_await set_word(session, step, SlotWord::hold));
+  if (session.held != nullptr) session.held->begin(session, step, hold_limit(session, step));
   co_return "requests wait";
 }
 
@@ -175,6 +183,7 @@ Task<Outcome> switch_slot(Session& session, const Step& step) {
     CO_TRY(const auto slot, slot_of_move(session, step));
     word = serving(slot);
   }
+  if (session.held != nullptr) co_await session.held->end(step.name, step.key);
   CO_TRY_VOID(co_await set_word(session, step, *word));
   co_return fmt::format("{}", to_string(*word));
 }

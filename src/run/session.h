@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "run/held_slots.h"
 #include "run/run.h"
 
 namespace landfast {
@@ -34,6 +35,8 @@ struct Session {
   std::set<std::string> ended{};
   /// Step id → what was journaled before it.
   std::map<std::string, boost::json::object> facts{};
+  /// What waits at edges; nullptr in an undo and a verb, whose holds are short.
+  HeldSlots* held = nullptr;
   /// One-shots that ended with 0 in this run.
   std::vector<OneShotRun> one_shots{};
 

@@ -175,6 +175,57 @@ TEST_CASE("what can write only once is held while it is replaced") {
   }
 }
 
+constexpr const char* impatient = R"(
+services:
+  web:
+    image: web:{}
+    restart: always
+    volumes: [data:/data]
+    x-landfast: {{route: shop.test, migrate: none, hold: 10s}}
+volumes: {{data: }}
+x-landfast: {{edge: behind}}
+)";
+
+TEST_CASE("nobody waits longer than the hold: a page tells to come again, until it serves") {
+  Street street;
+  FakeImageBehaviour slow;
+  slow.ready_after = seconds(25);
+  street.image("web:6", slow, {"80/tcp"});
+  REQUIRE(street.deploy(Street::web(impatient, 1)).state == DeploymentState::committed);
+  Clients clients(street, shared_edge, street.target);
+  clients.start(3);
+  const auto word = [&] { return street.edge.slot(shared_edge, street.target)->word; };
+  SUBCASE("it serves in the end") {
+    REQUIRE(street.deploy(Street::web(impatient, 6)).state == DeploymentState::committed);
+    CHECK(street.serving(shared_edge) == "web:6");
+  }
+  SUBCASE("its deployer is killed while the page is shown") {
+    const auto next = Street::web(impatient, 6);
+    auto group = std::make_unique<TaskGroup>();
+    const auto forget = [](Task<RunReport> task) -> Task<void> {
+      const auto report = co_await task;
+      static_cast<void>(report);  // it is killed
+    };
+    group->spawn(forget(street.deploying(next, DeployOptions{})));
+    while (group->live() > 0 && word() != SlotWord::down) street.clock.advance_to_next();
+    REQUIRE(group->live() == 1);
+    street.engine.freeze();
+    street.edge.freeze();
+    group.reset();
+    street.engine.thaw();
+    street.edge.thaw();
+    street.clock.advance(milliseconds(100));
+    street.recover();
+    CHECK(street.serving(shared_edge) == "web:1");
+  }
+  street.lets_go();
+  REQUIRE_FALSE(clients.failed().empty());
+  for (const auto& f : clients.failed()) CHECK(f.find("503 at") == 0);
+  CHECK(clients.longest_wait() < seconds(11));
+  CHECK(word() != SlotWord::down);
+  CHECK(street.edge.cut_off() == 0);
+}
+
 /// The deployer is killed after each number of moves; whatever it had done, nobody saw an error.
 void killed_everywhere(const char* file, const std::string& name) {
   for (int moves = 1; moves < 2000; moves += 7) {
