@@ -12,8 +12,9 @@ int main() {
   sigaddset(&ends, SIGINT);
   sigprocmask(SIG_BLOCK, &ends, nullptr);
   const char* version = std::getenv("VERSION");
-  const landfast::load::Backend backend(version == nullptr ? "0" : version, "0.0.0.0", 3000);
+  landfast::load::Backend backend(version == nullptr ? "0" : version, "0.0.0.0", 3000);
   int signal = 0;
   sigwait(&ends, &signal);
+  backend.leave();
   return 0;
 }

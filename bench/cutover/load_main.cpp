@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clients of bench/cutover: cutover_load ADDRESS PORT HOST KEPT FRESH POSTS
+// The clients of bench/cutover: cutover_load ADDRESS PORT HOST KEPT FRESH POSTS [UPLOAD]
 // Each line on standard input begins a part of that name; at its end one JSON object is printed.
+// With UPLOAD there is a websocket too, and each line "long" begins an upload of so many bytes and
+// a response of 10 seconds.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "load/load.h"
+#include "load/long_requests.h"
+#include "load/websocket.h"
 
 namespace {
 
@@ -37,17 +42,22 @@ boost::json::object json_of(const LoadReport& report, const std::vector<Part>& p
                                         {"p99_us", t.p99.count()},
                                         {"max_us", t.most.count()}});
   }
-  return {{"requests", report.requests},     {"failures", report.failures()},
-          {"failed", counts(report.failed)}, {"answered", counts(report.answered)},
-          {"reconnects", report.reconnects}, {"posts", report.ids.size()},
-          {"parts", std::move(times)}};
+  return {
+      {"requests", report.requests},
+      {"failures", report.failures()},
+      {"failed_for_ms", (report.last_failed - report.first_failed) / std::chrono::milliseconds(1)},
+      {"failed", counts(report.failed)},
+      {"answered", counts(report.answered)},
+      {"reconnects", report.reconnects},
+      {"posts", report.ids.size()},
+      {"parts", std::move(times)}};
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 7) {
-    std::cerr << "usage: cutover_load ADDRESS PORT HOST KEPT FRESH POSTS\n";
+  if (count != 7 && count != 8) {
+    std::cerr << "usage: cutover_load ADDRESS PORT HOST KEPT FRESH POSTS [UPLOAD]\n";
     return 2;
   }
   LoadPlan plan;
@@ -58,10 +68,29 @@ int main(int count, char** words) {
   plan.fresh = std::atoi(words[5]);
   plan.posts = std::atoi(words[6]);
   std::vector<Part> parts;
+  const auto upload = count == 8 ? std::atoll(words[7]) : 0;
   Load load(plan);
-  for (std::string line; std::getline(std::cin, line);)
-    parts.push_back({line, std::chrono::steady_clock::now()});
+  LongRequests requests(plan);
+  std::optional<WebSocketClient> websocket;
+  if (upload > 0) websocket.emplace(plan);
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line == "long") {
+      requests.upload(upload);
+      requests.slow_response();
+    } else {
+      parts.push_back({line, std::chrono::steady_clock::now()});
+    }
+  }
+  requests.finish();
+  if (websocket) websocket->finish();
   parts.push_back({"", std::chrono::steady_clock::now()});
-  std::cout << boost::json::serialize(json_of(load.finish(), parts)) << "\n";
+  auto json = json_of(load.finish(), parts);
+  json["long"] = counts(requests.ended);
+  if (websocket)
+    json["websocket"] = boost::json::object{{"messages", websocket->messages},
+                                            {"goodbyes", websocket->goodbyes},
+                                            {"cut", websocket->cut},
+                                            {"longest_us", websocket->longest_us}};
+  std::cout << boost::json::serialize(json) << "\n";
   return 0;
 }

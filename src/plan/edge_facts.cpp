@@ -50,9 +50,7 @@ const SlotState* slot_now(const World& world, const std::string& edge, const std
   return slot == state->second.facts.slots.end() ? nullptr : &slot->second;
 }
 
-bool serves(const SlotState& slot) {
-  return slot.word == SlotWord::a || slot.word == SlotWord::b;
-}
+bool serves(const SlotState& slot) { return slot.word == SlotWord::a || slot.word == SlotWord::b; }
 
 bool touches_slot(StepKind kind) {
   return kind == StepKind::hold_slot || kind == StepKind::point_slot ||

@@ -200,7 +200,8 @@ struct Planner {
         m.serves &&
         slot->addresses(slot->word == SlotWord::a ? SlotName::a : SlotName::b) == m.addresses;
     m.pauses = as_it_is && pauses(d->second);
-    if ((!as_it_is || m.pauses) && !m.addresses.empty()) plan.moves[target.service].push_back(std::move(m));
+    if ((!as_it_is || m.pauses) && !m.addresses.empty())
+      plan.moves[target.service].push_back(std::move(m));
   }
 
   /// Its containers stay, and are stopped behind a fence or restarted with what they depend on.

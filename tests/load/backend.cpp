@@ -12,10 +12,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 
 #include "base/text.h"
 #include "load/sockets.h"
+#include "load/websocket.h"
 
 namespace landfast::load {
 namespace {
@@ -41,25 +43,27 @@ bool send_all(int fd, std::string_view bytes) {
   return true;
 }
 
-/// Reads the body of a request away; false where the connection ended in it.
-bool skip_body(int fd, const std::string& head, std::string& pending) {
+/// Reads the body of a request away: how many bytes; nullopt where the connection ended in it.
+/// Those of a body in chunks are not counted.
+std::optional<std::size_t> skip_body(int fd, const std::string& head, std::string& pending) {
   if (lower(header(head, "transfer-encoding")) == "chunked") {
     auto end = pending.find("0\r\n\r\n");
     while (end == std::string::npos) {
       if (pending.size() > 8) pending.erase(0, pending.size() - 8);
-      if (!more(fd, pending)) return false;
+      if (!more(fd, pending)) return std::nullopt;
       end = pending.find("0\r\n\r\n");
     }
     pending.erase(0, end + 5);
-    return true;
+    return 0;
   }
-  auto left = std::strtoull(header(head, "content-length").c_str(), nullptr, 10);
+  const auto length = std::strtoull(header(head, "content-length").c_str(), nullptr, 10);
+  auto left = length;
   for (;;) {
     const auto taken = std::min<std::size_t>(left, pending.size());
     pending.erase(0, taken);
     left -= taken;
-    if (left == 0) return true;
-    if (!more(fd, pending)) return false;
+    if (left == 0) return length;
+    if (!more(fd, pending)) return std::nullopt;
   }
 }
 
@@ -149,9 +153,43 @@ void Backend::serve(int fd) {
   }
 }
 
+void Backend::leave() {
+  const std::lock_guard hold(mutex_);
+  for (const auto& c : connections_)
+    if (c.is_websocket) say_goodbye(c.fd);
+}
+
+void Backend::speak(int fd, const std::string& head) {
+  {
+    const std::lock_guard hold(mutex_);
+    for (auto& c : connections_)
+      if (c.fd == fd) c.is_websocket = true;
+  }
+  echo_messages(fd, head, name_);
+}
+
+bool Backend::answer_slowly(int fd) {
+  if (!send_all(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")) return false;
+  for (int i = 0; i < slow_parts; ++i) {
+    std::unique_lock hold(mutex_);
+    if (changed_.wait_for(hold, slow_pause, [this] { return ending_; })) return false;
+    hold.unlock();
+    if (!send_all(fd, "1\r\n.\r\n")) return false;
+  }
+  return send_all(fd, "0\r\n\r\n");
+}
+
 bool Backend::answer(int fd, const std::string& head, std::string& pending) {
-  if (!skip_body(fd, head, pending)) return false;
+  if (lower(header(head, "upgrade")) == "websocket") {
+    speak(fd, head);
+    return false;
+  }
+  const auto body = skip_body(fd, head, pending);
+  if (!body) return false;
   ++requests_;
+  if (head.starts_with("GET /slow ")) return answer_slowly(fd);
+  auto text = name_;
+  if (head.starts_with("POST /upload ")) text = std::to_string(*body);
   {
     std::unique_lock hold(mutex_);
     last_head_ = head;
@@ -166,7 +204,7 @@ bool Backend::answer(int fd, const std::string& head, std::string& pending) {
   return send_all(
       fd, fmt::format("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Powered-By: load\r\n"
                       "Content-Length: {}\r\n\r\n{}",
-                      name_.size(), name_));
+                      text.size(), text));
 }
 
 }  // namespace landfast::load

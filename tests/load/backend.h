@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <list>
@@ -11,8 +12,13 @@
 
 namespace landfast::load {
 
+/// The parts of the body of /slow, and the time between them.
+inline constexpr int slow_parts = 40;
+inline constexpr std::chrono::milliseconds slow_pause{250};
+
 /// An app behind an edge: HTTP/1.1 with kept connections, a thread for each. Every answer's body is
-/// its name; a request with X-Id is counted by it; `/wait` is answered once `release` was called.
+/// its name; a request with X-Id is counted by it; `/wait` is answered once `release` was called,
+/// `/upload` with how many bytes came, `/slow` in parts; a websocket gets its messages back.
 class Backend {
  public:
   /// Listens on an address of this host; port 0: any.
@@ -31,15 +37,20 @@ class Backend {
   /// The head of the last request.
   [[nodiscard]] std::string last_head() const;
   void release();
+  /// As an app does that is asked to end: websockets are told goodbye, all else goes on.
+  void leave();
 
  private:
   struct Connection {
     int fd = -1;
     std::thread thread;
+    bool is_websocket = false;
   };
   void accept_all();
   void serve(int fd);
   bool answer(int fd, const std::string& head, std::string& pending);
+  bool answer_slowly(int fd);
+  void speak(int fd, const std::string& head);
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::string name_;

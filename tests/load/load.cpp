@@ -35,6 +35,8 @@ class Client {
           {began, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began)});
       if (posts_) report.ids.push_back(id);
     } else {
+      if (report.failed.empty()) report.first_failed = began;
+      report.last_failed = Clock::now();
       ++report.failed[failure];
     }
     if (!failure.empty() || !keeps_) connection_.reset();
@@ -75,6 +77,11 @@ class Client {
 void add(LoadReport& to, LoadReport&& from) {
   to.requests += from.requests;
   to.reconnects += from.reconnects;
+  if (!from.failed.empty()) {
+    const bool first = to.failed.empty();
+    to.first_failed = first ? from.first_failed : std::min(to.first_failed, from.first_failed);
+    to.last_failed = std::max(to.last_failed, from.last_failed);
+  }
   for (const auto& [what, n] : from.failed) to.failed[what] += n;
   for (const auto& [body, n] : from.answered) to.answered[body] += n;
   to.samples.insert(to.samples.end(), from.samples.begin(), from.samples.end());

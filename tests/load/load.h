@@ -33,7 +33,8 @@ struct LoadReport {
   int requests = 0;
   std::map<std::string, int>
       failed;  ///< refused, reset fresh, reset reused, short body, timeout, "503"
-  std::map<std::string, int> answered;  ///< by body
+  std::map<std::string, int> answered;                              ///< by body
+  std::chrono::steady_clock::time_point first_failed, last_failed;  ///< began; ended
   int reconnects = 0;  ///< an idle connection was closed by the other side: no failure
   std::vector<Sample> samples;
   std::vector<std::string> ids;  ///< of the POSTs that were answered with 200
