@@ -198,8 +198,8 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
         rest.empty() ? fmt::format("{} needs a word: status", spec.name)
                      : fmt::format("{} has no {}", spec.name, landfast::in_quotes(rest.back())),
         &spec));
-  case Operands::trust:
-    return take_one_of(a, spec, std::move(rest), {"trust"}, false, 1);
+  case Operands::certificates:
+    return take_one_of(a, spec, std::move(rest), {"trust", "reload"}, false, 1);
   case Operands::edge_image:
     return take_one_of(a, spec, std::move(rest), {"image"}, true, 2);
   case Operands::proxy:

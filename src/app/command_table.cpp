@@ -301,8 +301,9 @@ std::vector<CommandSpec> make_table() {
       {cert,
        "cert",
        "",
-       "certificates, their end and renewal; trust: how to believe the edge's own authority",
-       Operands::trust,
+       "certificates and their end; reload: take renewed files over; trust: the edge's own "
+       "authority",
+       Operands::certificates,
        {}},
       {edge,
        "edge",
@@ -342,8 +343,8 @@ std::string operands_text(Operands operands) {
     return " [rm NAME…]";
   case Operands::status:
     return " status";
-  case Operands::trust:
-    return " [trust]";
+  case Operands::certificates:
+    return " [trust|reload]";
   case Operands::edge_image:
     return " image [PROGRAM]";
   case Operands::proxy:

@@ -27,7 +27,7 @@ enum class Operands : std::uint8_t {
   stacks,              ///< [NAME…]
   removal,             ///< [rm NAME…]
   status,              ///< status
-  trust,               ///< [trust]
+  certificates,        ///< [trust|reload]
   edge_image,          ///< image [PROGRAM]
   proxy,               ///< nginx|caddy|traefik
   service_and_words,   ///< SERVICE COMMAND…, the rest of the line untouched

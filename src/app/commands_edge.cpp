@@ -5,18 +5,17 @@
 #include <set>
 
 #include "app/call.h"
+#include "app/certificate_reload.h"
 #include "app/edge_image.h"
 #include "app/edge_text.h"
 #include "app/stack.h"
 #include "base/text.h"
 #include "edge/proxy_block.h"
+#include "plan/edge_body.h"
+#include "plan/names.h"
 
 namespace landfast {
 namespace {
-
-/// The image of an edge's container, and the label that names the edge on it.
-constexpr const char* edge_image = "landfast/edge:2.11.4";
-constexpr const char* edge_label = "landfast.edge";
 
 /// The edges that have a container, and the shared one.
 Task<Result<std::set<std::string>>> edge_names(Engine& engine) {
@@ -25,7 +24,7 @@ Task<Result<std::set<std::string>>> edge_names(Engine& engine) {
   CO_TRY(const auto containers, co_await engine.containers(std::move(everything)));
   std::set<std::string> names{shared_edge};
   for (const auto& c : containers)
-    if (const auto name = c.label(edge_label); !name.empty()) names.insert(name);
+    if (const auto name = c.label(label::edge); !name.empty()) names.insert(name);
   co_return names;
 }
 
@@ -47,17 +46,10 @@ Task<Result<std::vector<EdgeListing>>> listings(Call call) {
   CO_TRY(const auto names, co_await edge_names(*engine));
   std::vector<EdgeListing> out;
   for (const auto& name : names) {
-    EdgeListing listing;
-    CO_TRY(listing.facts, co_await edge->facts(name));
-    listing.routes = served_routes(listing.facts, stack.value_or(""));
+    CO_TRY(auto facts, co_await edge->facts(name));
+    auto listing = edge_listing(std::move(facts), stack.value_or(""));
     if (listing.routes.empty()) continue;
     if (listing.facts.running) co_await count_requests(*edge, name, listing.routes);
-    listing.certificates = host_certificates(listing.facts);
-    std::erase_if(listing.certificates, [&](const HostCertificate& c) {
-      return std::ranges::none_of(listing.routes, [&](const ServedRoute& r) {
-        return r.url == "https://" + c.host || r.url.starts_with("https://" + c.host + "/");
-      });
-    });
     out.push_back(std::move(listing));
   }
   co_return out;
@@ -104,9 +96,11 @@ Ending show_routes(Call call) {
 }
 
 Ending show_certificates(Call call) {
-  if (!call.arguments.words.empty()) co_return co_await explain_trust(call);
+  const auto& words = call.arguments.words;
+  if (!words.empty() && words.front() == "reload") co_return co_await reload_certificates(call);
+  if (!words.empty()) co_return co_await explain_trust(call);
   CO_TRY(const auto edges, co_await listings(call));
-  call.output.json(certificates_json(edges));
+  call.output.json(certificates_json(edges, now_utc()));
   call.output.say(certificates_text(edges, now_utc(), width_of(call), call.output.style()));
   co_return ExitStatus::done;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/call.h"
+#include "app/edge_text.h"
 #include "app/folder_note.h"
 #include "app/sources.h"
 #include "app/stack.h"
@@ -12,6 +13,7 @@
 #include "compose/load.h"
 #include "plan/decide.h"
 #include "plan/drift.h"
+#include "plan/edge_names.h"
 #include "plan/names.h"
 #include "run/make_plan.h"
 
@@ -104,6 +106,17 @@ Task<void> look_for_drift(Call call, Project& project, StackStatus& status) {
     status.notes.push_back("a deploy would be refused: " + plan.error().text);
 }
 
+/// What the edges that serve the stack have to say.
+Task<Status> add_edge_notes(Call call, StackStatus& status) {
+  CO_TRY(auto* edge, call.wiring.edge());
+  for (const auto& name : {std::string(shared_edge), own_edge(status.name)}) {
+    CO_TRY(auto facts, co_await edge->facts(name));
+    const auto listing = edge_listing(std::move(facts), status.name);
+    for (auto& note : edge_notes(listing, now_utc())) status.notes.push_back(std::move(note));
+  }
+  co_return Status{};
+}
+
 /// With -p from a folder that holds some other stack's file, that file says nothing.
 bool is_another_folders(const Target& target, const std::vector<Container>& containers) {
   if (containers.empty()) return false;
@@ -139,6 +152,7 @@ Ending show_status(Call call) {
     co_return fail(Code::invalid, fmt::format("there is no stack {}", in_quotes(status.name)),
                    "landfast status lists all stacks");
   }
+  CO_TRY_VOID(co_await add_edge_notes(call, status));
   CO_TRY_VOID(keep_services(status, call.arguments.services));
   call.output.json(status_json(status));
   call.output.say(status_text(status, now_utc(), width_of(call), call.output.style()));

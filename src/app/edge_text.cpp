@@ -97,14 +97,41 @@ std::string end_text(const CertificateFacts& facts, TimePoint now) {
                                      : human_duration(std::chrono::seconds(left)));
 }
 
-/// A file of the user is renewed by whoever made it: it is late when a week is left.
+/// A file of the user is renewed by whoever made it, and people need time for that; the edge renews
+/// the others by itself, and half of the time that it has for it has passed.
+bool ends_soon(const HostCertificate& c, TimePoint now) {
+  const auto left = c.facts->until - seconds_of(now);
+  return c.kind == TlsKind::files ? left < 21 * day : left < (c.facts->until - c.facts->from) / 6;
+}
+
 LineState state_of(const HostCertificate& c, TimePoint now) {
   if (!c.facts) return c.why_none.empty() ? LineState::waiting : LineState::failed;
-  const auto left = c.facts->until - seconds_of(now);
-  if (left <= 0) return LineState::failed;
-  const bool is_late =
-      c.kind == TlsKind::files ? left < 7 * day : left < (c.facts->until - c.facts->from) / 6;
-  return is_late ? LineState::failed : LineState::done;
+  return ends_soon(c, now) || c.given == GivenState::unfit ? LineState::failed : LineState::done;
+}
+
+std::string renewal_text(const HostCertificate& c, TimePoint now) {
+  if (c.kind != TlsKind::files) return "renews " + date_text(c.facts->renewal(), now);
+  return c.given == GivenState::same ? "" : fmt::format("on disk: {}", to_string(c.given));
+}
+
+void warn_of_files(const HostCertificate& c, std::vector<std::string>& out) {
+  if (c.given == GivenState::newer)
+    out.push_back(
+        fmt::format("{}: {} is newer than what is served: landfast cert reload", c.host, c.file));
+  if (c.given == GivenState::unfit)
+    out.push_back(fmt::format("{}: what is served is not what is on disk, which cannot serve: {}",
+                              c.host, c.why_unfit));
+}
+
+std::string end_warning(const HostCertificate& c, TimePoint now) {
+  const auto end = end_text(*c.facts, now);
+  if (c.kind == TlsKind::files)
+    return fmt::format("{}: its certificate is {}: renew it, then landfast cert reload", c.host,
+                       end);
+  return fmt::format(
+      "{}: its certificate is {}, and should have been renewed {}: the log of the "
+      "edge says why it was not",
+      c.host, end, date_text(c.facts->renewal(), now));
 }
 
 TableRow row_of(const HostCertificate& c, TimePoint now) {
@@ -113,10 +140,9 @@ TableRow row_of(const HostCertificate& c, TimePoint now) {
   if (!c.facts)
     return {state,
             {printable(c.host), kind, c.why_none.empty() ? "none yet" : printable(c.why_none)}};
-  const auto renewal =
-      c.kind == TlsKind::files ? "" : "renews " + date_text(c.facts->renewal(), now);
   return {state,
-          {printable(c.host), kind, printable(c.facts->issuer), end_text(*c.facts, now), renewal}};
+          {printable(c.host), kind, printable(c.facts->issuer), end_text(*c.facts, now),
+           renewal_text(c, now)}};
 }
 
 array texts(const std::vector<std::string>& list) {
@@ -140,6 +166,10 @@ object json_of(const EdgeListing& edge, const HostCertificate& c) {
   object o{{"edge", edge.facts.table.edge}, {"host", c.host}, {"kind", word_of(c.kind)}};
   o["certificate"] = nullptr;
   if (!c.why_none.empty()) o["why_none"] = c.why_none;
+  if (c.kind == TlsKind::files) {
+    o["file"] = c.file;
+    o["on_disk"] = to_string(c.given);
+  }
   if (!c.facts) return o;
   object facts{{"names", texts(c.facts->names)},
                {"issuer", c.facts->issuer},
@@ -166,6 +196,20 @@ std::vector<ServedRoute> served_routes(const EdgeFacts& facts, const std::string
   return out;
 }
 
+EdgeListing edge_listing(EdgeFacts facts, const std::string& stack) {
+  EdgeListing listing;
+  listing.facts = std::move(facts);
+  listing.routes = served_routes(listing.facts, stack);
+  if (listing.routes.empty()) return listing;
+  listing.certificates = host_certificates(listing.facts);
+  std::erase_if(listing.certificates, [&](const HostCertificate& c) {
+    return std::ranges::none_of(listing.routes, [&](const ServedRoute& r) {
+      return r.url == "https://" + c.host || r.url.starts_with("https://" + c.host + "/");
+    });
+  });
+  return listing;
+}
+
 std::string routes_text(const std::vector<EdgeListing>& edges, std::size_t width, Style style) {
   std::string out;
   for (const auto& edge : edges) {
@@ -190,19 +234,54 @@ object routes_json(const std::vector<EdgeListing>& edges) {
   return object{{"routes", std::move(routes)}};
 }
 
+std::vector<std::string> certificate_warnings(const std::vector<HostCertificate>& certificates,
+                                              TimePoint now) {
+  std::vector<std::string> out;
+  for (const auto& c : certificates) {
+    warn_of_files(c, out);
+    if (c.facts && ends_soon(c, now)) out.push_back(end_warning(c, now));
+  }
+  return out;
+}
+
+std::vector<std::string> edge_notes(const EdgeListing& edge, TimePoint now) {
+  std::vector<std::string> out;
+  if (edge.routes.empty()) return out;
+  const auto& facts = edge.facts;
+  if (!facts.running)
+    out.push_back(
+        fmt::format("the edge {} does not run, so nothing that it serves is reached: "
+                    "docker start {}",
+                    facts.table.edge, facts.table.edge));
+  else if (facts.revision != facts.recorded)
+    out.push_back(fmt::format("the edge {} serves an older table: the next deploy loads it",
+                              facts.table.edge));
+  for (auto& warning : certificate_warnings(edge.certificates, now))
+    out.push_back(std::move(warning));
+  return out;
+}
+
 std::string certificates_text(const std::vector<EdgeListing>& edges, TimePoint now,
                               std::size_t width, Style style) {
   std::vector<TableRow> rows;
-  for (const auto& edge : edges)
+  std::string warnings;
+  for (const auto& edge : edges) {
     for (const auto& c : edge.certificates) rows.push_back(row_of(c, now));
-  return rows.empty() ? "no host is served with TLS\n" : table_text(rows, width, true, style);
+    for (const auto& warning : certificate_warnings(edge.certificates, now))
+      warnings += fmt::format("  note: {}\n", printable(warning));
+  }
+  if (rows.empty()) return "no host is served with TLS\n";
+  return table_text(rows, width, true, style) + (warnings.empty() ? "" : "\n" + warnings);
 }
 
-object certificates_json(const std::vector<EdgeListing>& edges) {
-  array hosts;
-  for (const auto& edge : edges)
+object certificates_json(const std::vector<EdgeListing>& edges, TimePoint now) {
+  array hosts, warnings;
+  for (const auto& edge : edges) {
     for (const auto& c : edge.certificates) hosts.push_back(json_of(edge, c));
-  return object{{"certificates", std::move(hosts)}};
+    for (const auto& warning : certificate_warnings(edge.certificates, now))
+      warnings.emplace_back(warning);
+  }
+  return object{{"certificates", std::move(hosts)}, {"warnings", std::move(warnings)}};
 }
 
 std::string trust_text(const std::string& path, const CertificateFacts& root,

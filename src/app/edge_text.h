@@ -29,6 +29,9 @@ struct EdgeListing {
   std::vector<HostCertificate> certificates;
 };
 
+/// One edge with the routes of a stack, and the certificates of their hosts; `stack` "": of all.
+[[nodiscard]] EdgeListing edge_listing(EdgeFacts facts, const std::string& stack);
+
 /// The routes of a table in its order; `stack` "": of all stacks.
 [[nodiscard]] std::vector<ServedRoute> served_routes(const EdgeFacts& facts,
                                                      const std::string& stack);
@@ -41,7 +44,17 @@ struct EdgeListing {
 /// What `cert` says: each host's certificate, its issuer, its end and its next renewal.
 [[nodiscard]] std::string certificates_text(const std::vector<EdgeListing>& edges, TimePoint now,
                                             std::size_t width, Style style);
-[[nodiscard]] boost::json::object certificates_json(const std::vector<EdgeListing>& edges);
+[[nodiscard]] boost::json::object certificates_json(const std::vector<EdgeListing>& edges,
+                                                    TimePoint now);
+
+/// What somebody has to look after: a file that is newer than what is served, or cannot be; one
+/// that ends within three weeks; a renewal by the edge that is overdue. One sentence each.
+[[nodiscard]] std::vector<std::string> certificate_warnings(
+    const std::vector<HostCertificate>& certificates, TimePoint now);
+
+/// What `status` says of an edge that serves the stack: it does not run, serves an older table, and
+/// the warnings of its certificates. Empty where it serves nothing of the stack.
+[[nodiscard]] std::vector<std::string> edge_notes(const EdgeListing& edge, TimePoint now);
 
 /// What a person does so that browsers and programs believe the edge's own authority.
 [[nodiscard]] std::string trust_text(const std::string& path, const CertificateFacts& root,

@@ -32,9 +32,10 @@ class Wiring {
   [[nodiscard]] Result<Host*> host();
   [[nodiscard]] Result<Edge*> edge();
   [[nodiscard]] Result<const Ports*> ports();
+  /// Where the state is kept; made where it is absent.
+  [[nodiscard]] Result<std::string> state_dir();
 
  private:
-  Result<std::string> state_dir();
   struct Made;
   const Surroundings& around_;
   Loop loop_;

@@ -125,7 +125,7 @@ Task<Status> CaddyEdge::apply(RouteTable table, std::string replaces) {
   ::unlink(self.files.conf("next.json").c_str());
   for (const auto& id : self.files.targets())
     if (table.target(id) == nullptr) CO_TRY_VOID(self.files.remove_target(id));
-  co_return Status{};
+  co_return remove_old_copies(self.files);
 }
 
 /// Where no process runs there is nobody to be told: it starts with what is recorded.

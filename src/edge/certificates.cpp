@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "edge/given_certificates.h"
 #include "io/file.h"
 #include "model/route_rules.h"
 
@@ -95,19 +96,22 @@ std::optional<CertificateFacts> stored(const std::string& folder, const std::str
   return best;
 }
 
-HostCertificate certificate_of(const EdgeFacts& edge, const std::string& host, const Tls& tls) {
-  HostCertificate out{host, tls.kind, {}, {}};
-  if (tls.kind != TlsKind::files) {
-    out.facts = stored(edge.folder + "/data/caddy/certificates", host);
-    return out;
-  }
-  const auto pem = read_file(tls.certificate, pem_limit);
+void add_given(HostCertificate& out, const GivenPair& pair, const EdgeFiles& files) {
+  out.file = pair.certificate;
+  if (pair.is_changed()) out.given = pair.refused ? GivenState::unfit : GivenState::newer;
+  if (pair.refused) out.why_unfit = pair.refused->text;
+  const auto pem = read_file(given_copy(files, pair.served), pem_limit, Links::refuse);
   auto facts = pem ? certificate_facts(*pem) : Result<CertificateFacts>(fail(pem.error()));
   if (facts)
     out.facts = std::move(*facts);
   else
-    out.why_none = facts.error().text;
-  return out;
+    out.why_none = pair.refused ? pair.refused->text : "not taken over yet";
+}
+
+/// `<state>/edge/<edge>` is the folder of an edge.
+EdgeFiles files_of(const EdgeFacts& edge) {
+  const fs::path folder(edge.folder);
+  return {folder.parent_path().parent_path(), folder.filename()};
 }
 
 }  // namespace
@@ -126,10 +130,30 @@ Result<CertificateFacts> certificate_facts(const std::string& pem) {
   return facts;
 }
 
+std::string_view to_string(GivenState state) {
+  switch (state) {
+  case GivenState::newer:
+    return "newer";
+  case GivenState::unfit:
+    return "unfit";
+  default:
+    return "same";
+  }
+}
+
 std::vector<HostCertificate> host_certificates(const EdgeFacts& edge) {
+  const auto files = files_of(edge);
+  const auto pairs = given_pairs(edge.table, files);
   std::vector<HostCertificate> out;
-  for (const auto& [host, tls] : host_tls(edge.table))
-    if (tls.kind != TlsKind::off) out.push_back(certificate_of(edge, host, tls));
+  for (const auto& [host, tls] : host_tls(edge.table)) {
+    if (tls.kind == TlsKind::off) continue;
+    auto& one = out.emplace_back(HostCertificate{host, tls.kind, {}, {}});
+    if (tls.kind != TlsKind::files)
+      one.facts = stored(edge.folder + "/data/caddy/certificates", host);
+    for (const auto& pair : pairs)
+      if (tls.kind == TlsKind::files && pair.certificate == tls.certificate)
+        add_given(one, pair, files);
+  }
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -23,16 +24,27 @@ struct CertificateFacts {
 /// The first certificate of PEM text; `invalid` where it has none.
 [[nodiscard]] Result<CertificateFacts> certificate_facts(const std::string& pem);
 
+/// What a user's own files are beside the copy of them that is served.
+enum class GivenState : std::uint8_t {
+  same,
+  newer,  ///< they could serve, and do not yet
+  unfit   ///< they changed, and cannot serve
+};
+[[nodiscard]] std::string_view to_string(GivenState state);
+
 /// How one host of an edge gets its certificate, and the one that it has.
 struct HostCertificate {
   std::string host;
   TlsKind kind = TlsKind::acme;           ///< never automatic or off
   std::optional<CertificateFacts> facts;  ///< nullopt: there is none yet
-  std::string why_none;                   ///< where its file cannot be read
+  std::string why_none;                   ///< of a user's file that was never taken over
+  std::string file{};                     ///< the user's certificate
+  GivenState given = GivenState::same;
+  std::string why_unfit{};
 };
 
-/// Every host with TLS of an edge's recorded table, by name: the user's own file, or what the edge
-/// has in its storage.
+/// Every host with TLS of an edge's recorded table, by name, with what is served: the copy of the
+/// user's own file, or what the edge has in its storage.
 [[nodiscard]] std::vector<HostCertificate> host_certificates(const EdgeFacts& edge);
 
 /// The root of the edge's own authority, PEM; `not_found` before it signed anything.

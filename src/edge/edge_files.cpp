@@ -243,6 +243,15 @@ Status EdgeFiles::forget() const {
   return {};
 }
 
+std::vector<std::string> edges_in(const std::string& state_dir) {
+  const auto folder = state_dir + "/edge";
+  auto names = names_in(folder);
+  std::erase_if(names, [&](const std::string& name) {
+    return !is_name(name) || !fs::is_directory(fs::path(folder) / name);
+  });
+  return names;
+}
+
 Result<EdgeLock> EdgeLock::take(const EdgeFiles& files) {
   const auto path = files.folder() + "/lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -71,6 +71,9 @@ class EdgeFiles {
   std::string folder_;
 };
 
+/// The edges that have files below a state folder, by name.
+[[nodiscard]] std::vector<std::string> edges_in(const std::string& state_dir);
+
 /// Held while an edge's configuration changes; freed when it goes, or by the kernel at death.
 class EdgeLock {
  public:

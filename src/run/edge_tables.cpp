@@ -18,7 +18,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 namespace json = boost::json;
 
-constexpr int most_tries = 16;  // other stacks may change the same edge meanwhile
+constexpr seconds conflict_limit{30};  // others may change the same edge meanwhile
+constexpr milliseconds conflict_pause{20};
 constexpr seconds start_limit{30};
 constexpr milliseconds start_pause{20};
 
@@ -177,7 +178,8 @@ Task<Outcome> create_edge_network(Session& session, const Step& step) {
 Task<Outcome> apply_routes(Session& session, const Step& step) {
   CO_TRY(const auto part, co_await wanted_part(session, step));
   const bool undoes = step.state == DeploymentState::undoing;
-  for (int i = 0; i < most_tries; ++i) {
+  const auto begin = session.ports.clock.now();
+  for (;;) {
     CO_TRY(auto now, co_await session.ports.edge.facts(step.name));
     now.table.edge = step.name;
     auto table = changed_table(session, step, now.table, part);
@@ -185,7 +187,11 @@ Task<Outcome> apply_routes(Session& session, const Step& step) {
     const auto routes = table.routes.size();
     auto applied = co_await session.ports.edge.apply(std::move(table), now.recorded);
     if (applied) co_return fmt::format("{} route{}", routes, routes == 1 ? "" : "s");
-    if (applied.error().code == Code::conflict) continue;
+    if (applied.error().code == Code::conflict) {
+      if (session.ports.clock.now() - begin >= conflict_limit) break;
+      co_await session.ports.clock.sleep(conflict_pause);
+      continue;
+    }
     const bool recorded_all_the_same = applied.error().code == Code::unavailable && undoes;
     if (!recorded_all_the_same) co_return fail(std::move(applied).error());
     co_return "recorded";

@@ -46,6 +46,12 @@ TEST_CASE("every command is found by its name, up and ps by their habit") {
   }
 }
 
+TEST_CASE("cert knows its words") {
+  CHECK(good({"cert", "reload"}).words == Words{"reload"});
+  CHECK(good({"cert", "trust"}).words == Words{"trust"});
+  CHECK(bad({"cert", "renew"}).text.find("cert has no") != std::string::npos);
+}
+
 TEST_CASE("adopt takes names of stacks") {
   const auto a = good({"adopt", "blog", "shop"});
   CHECK(a.stacks == Words{"blog", "shop"});

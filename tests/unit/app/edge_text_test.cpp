@@ -94,8 +94,13 @@ TEST_CASE("a certificate is shown with its end and its renewal") {
         "Mar 00:00\n"
         "  ✗ b.example.com  your file  R11                 until 6 Jan 00:00 (4 days)\n"
         "  ○ c.example.com  ACME       none yet\n"
-        "  ✗ d.example.com  your file  cannot read /d.crt\n");
-  const auto json = certificates_json({l}).at("certificates").as_array();
+        "  ✗ d.example.com  your file  cannot read /d.crt\n"
+        "\n"
+        "  note: b.example.com: its certificate is until 6 Jan 00:00 (4 days): renew it, then "
+        "landfast cert reload\n");
+  const auto whole = certificates_json({l}, TimePoint(std::chrono::hours(24)));
+  CHECK(whole.at("warnings").as_array().size() == 1);
+  const auto json = whole.at("certificates").as_array();
   CHECK(json[0].at("certificate").at("renewal") == 60 * day);
   CHECK(json[1].at("certificate").at("renewal").is_null());
   CHECK(json[2].at("certificate").is_null());
@@ -103,6 +108,44 @@ TEST_CASE("a certificate is shown with its end and its renewal") {
   const auto late = certificates_text({l}, TimePoint(std::chrono::hours(24 * 91)), 0, Style());
   CHECK(late.find("✗ a.example.com  ACME       R11                 expired 1 Apr") !=
         std::string::npos);
+}
+
+TEST_CASE("what has to be looked after is warned of") {
+  constexpr std::int64_t day = 24 * 3600;
+  HostCertificate given{"a.example.com", TlsKind::files, CertificateFacts{}, ""};
+  given.file = "/le/fullchain.pem";
+  given.facts->until = 90 * day;
+  auto acme = given;
+  acme.kind = TlsKind::acme;
+  const auto at = [](int days) { return TimePoint(std::chrono::hours(24 * days)); };
+  ::setenv("TZ", "UTC", 1);
+  const auto warned = [&](const HostCertificate& c, int days) {
+    const auto list = certificate_warnings({c}, at(days));
+    return list.empty() ? std::string() : list.front();
+  };
+  CHECK(warned(given, 69).empty());
+  CHECK(warned(given, 70).starts_with("a.example.com: its certificate is until 1 Apr 00:00 (20"));
+  CHECK(warned(acme, 74).empty());
+  CHECK(warned(acme, 76).find("should have been renewed 2 Mar 00:00") != std::string::npos);
+  CHECK(warned(given, 91).find("expired 1 Apr") != std::string::npos);
+  given.given = GivenState::newer;
+  CHECK(warned(given, 1) ==
+        "a.example.com: /le/fullchain.pem is newer than what is served: landfast cert reload");
+  given.given = GivenState::unfit;
+  given.why_unfit = "/le/fullchain.pem: the certificate has expired";
+  CHECK(
+      warned(given, 1).ends_with("which cannot serve: /le/fullchain.pem: the certificate has "
+                                 "expired"));
+}
+
+TEST_CASE("status says when an edge of the stack does not run") {
+  auto l = listing("blog");
+  CHECK(edge_notes(l, TimePoint()).empty());
+  l.facts.revision = "r0";
+  CHECK(edge_notes(l, TimePoint()).front().find("older table") != std::string::npos);
+  l.facts.running = false;
+  CHECK(edge_notes(l, TimePoint()).front().find("docker start landfast-edge") != std::string::npos);
+  CHECK(edge_notes(listing("none"), TimePoint()).empty());
 }
 
 TEST_CASE("how to trust the edge names the root and its digest") {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "io/file.h"
@@ -99,19 +100,93 @@ TEST_CASE("who trusts the edge's own authority reaches https://app.localhost") {
   CHECK_THROWS(got(caddy, "other.localhost", local_root_path(edge)));
 }
 
+/// A table with one host of given files, made for `caddy`.
+RouteTable given_table(LocalCaddy& caddy) {
+  auto r = host_route("app.example.com");
+  r.tls = {TlsKind::files, caddy.path("app.example.com.crt"), caddy.path("app.example.com.key")};
+  return table_with(shared_edge, {r});
+}
+
+HostCertificate only_certificate(LocalCaddy& caddy) {
+  const auto all = host_certificates(caddy.run(caddy.edge().facts(shared_edge)).value());
+  REQUIRE(all.size() == 1);
+  return all[0];
+}
+
+std::size_t copies(LocalCaddy& caddy) {
+  const std::filesystem::directory_iterator begin(caddy.files().data("given")), end;
+  return static_cast<std::size_t>(std::distance(begin, end));
+}
+
+/// When Caddy took its configuration, as it says itself.
+std::string last_load(LocalCaddy& caddy) {
+  const auto metrics =
+      caddy.output_of({"curl", "-sS", "--max-time", "10", "--unix-socket",
+                       caddy.files().socket("admin.sock"), "http://localhost/metrics"});
+  const auto at = metrics.find("\ncaddy_config_last_reload_success_timestamp_seconds ");
+  REQUIRE(at != std::string::npos);
+  return metrics.substr(at, metrics.find('\n', at + 1) - at);
+}
+
 TEST_CASE("given files are served, and read again when they change") {
   if (!can_run()) return;
   LocalCaddy caddy(shared_edge);
   make_pair(caddy, "app.example.com", "DNS:app.example.com");
-  auto r = host_route("app.example.com");
-  r.tls = {TlsKind::files, caddy.path("app.example.com.crt"), caddy.path("app.example.com.key")};
-  const auto table = table_with(shared_edge, {r});
+  const auto table = given_table(caddy);
   serve(caddy, table);
   CHECK(got(caddy, "app.example.com", caddy.path("app.example.com.crt")) == "lf-1-app-1");
+  const auto before = only_certificate(caddy);
+  CHECK(before.given == GivenState::same);
   make_pair(caddy, "app.example.com", "DNS:app.example.com");
+  CHECK(only_certificate(caddy).given == GivenState::newer);
+  CHECK(only_certificate(caddy).facts->fingerprint == before.facts->fingerprint);
+  auto loaded = last_load(caddy);
   const auto again = caddy.run(caddy.edge().apply(table, revision_of(table)));
   REQUIRE_MESSAGE(again, again.error().text);
   CHECK(got(caddy, "app.example.com", caddy.path("app.example.com.crt")) == "lf-1-app-1");
+  CHECK(only_certificate(caddy).given == GivenState::same);
+  CHECK(only_certificate(caddy).facts->fingerprint != before.facts->fingerprint);
+  CHECK(copies(caddy) == 2);  // the older pair, its key too, is gone
+  CHECK(last_load(caddy) != loaded);
+  loaded = last_load(caddy);
+  REQUIRE(caddy.run(caddy.edge().apply(table, revision_of(table))));
+  CHECK(last_load(caddy) == loaded);
+}
+
+TEST_CASE("files that are spoilt later end nothing: the copy of before serves on") {
+  if (!can_run()) return;
+  LocalCaddy caddy(shared_edge);
+  make_pair(caddy, "app.example.com", "DNS:app.example.com");
+  const auto table = given_table(caddy);
+  serve(caddy, table);
+  const auto root = caddy.path("first.crt");
+  std::filesystem::copy(caddy.path("app.example.com.crt"), root);
+  make_pair(caddy, "other", "DNS:other.example.com");
+  const auto spoil = [&](const std::string& from, const std::string& why) {
+    std::filesystem::copy(caddy.path(from), caddy.path("app.example.com.crt"),
+                          std::filesystem::copy_options::overwrite_existing);
+    const auto now = only_certificate(caddy);
+    CHECK(now.given == GivenState::unfit);
+    CHECK_MESSAGE(now.why_unfit.find(why) != std::string::npos, now.why_unfit);
+    const auto applied = caddy.run(caddy.edge().apply(table, revision_of(table)));
+    REQUIRE_MESSAGE(applied, applied.error().text);
+    CHECK(got(caddy, "app.example.com", root) == "lf-1-app-1");
+  };
+  spoil("other.crt", "this is not the key of");
+  spoil("other.key", "not a certificate in PEM form");
+  std::filesystem::remove(caddy.path("app.example.com.key"));
+  CHECK(only_certificate(caddy).given == GivenState::unfit);
+  REQUIRE(caddy.run(caddy.edge().apply(table, revision_of(table))));
+  caddy.stop_edge();
+  caddy.start_edge();
+  CHECK(got(caddy, "app.example.com", root) == "lf-1-app-1");
+  // A name that the copy does not have was never served: that is refused.
+  auto more = table;
+  more.routes.push_back(more.routes[0]);
+  more.routes.back().route.host = "new.example.com";
+  const auto refused = caddy.run(caddy.edge().apply(more, revision_of(table)));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code != Code::unavailable);
 }
 
 TEST_CASE("given files that cannot serve are refused, and said why") {
