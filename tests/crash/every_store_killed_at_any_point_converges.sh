@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SIGKILL at a seeded 40 points of each stack whose data is migrated behind a fence in every release:
 # MariaDB, Redis with its append-only file, SQLite, a database beside files, PostgreSQL in a folder of
-# the host. Two stacks side by side: a run mostly waits.
+# the host, and PostgreSQL behind an edge whose users must not notice. Two stacks side by side: a run mostly waits.
 [[ ${LANDFAST_TEST_ALL:-} == 1 ]] || { echo 'skipped: long; ./test --all runs it'; exit 77; }
 kill_test=$(dirname "$0")/kill_test.py
 
@@ -18,6 +18,6 @@ run() { # KIND…: one after the other; ends with the worst of their exit codes
 
 failed=0
 run mariadb sqlite &
-run files redis folder || failed=$?
+run files redis folder routed || failed=$?
 wait $! || failed=$?
 exit "$failed"

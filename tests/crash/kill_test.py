@@ -33,10 +33,10 @@ from pathlib import Path
 from matrix import MODES, NotReached, moments
 from stacks import REPO, Failure, Fixture, Imagion
 from stage import LANDFAST, Stage
-from stores import KINDS, Guarded
+from stores import KINDS, Guarded, Routed
 
 IMAGES = {"imagion": ("postgres", "redis", "app"), "mariadb": ("fixture", "mariadb"),
-          "redis": ("fixture", "redis"), "sqlite": ("app",)}
+          "redis": ("fixture", "redis"), "sqlite": ("app",), "routed": ("fixture", "postgres", "edge")}
 TRIES = 3  # for a point that is not passed in every run
 
 
@@ -142,7 +142,7 @@ def arguments():
 def stack_of(options):
     named = [options.name] if options.name else []
     if options.stack in KINDS:
-        return Guarded(options.stack, *named)
+        return (Routed if options.stack == "routed" else Guarded)(options.stack, *named)
     return (Imagion if options.stack == "imagion" else Fixture)(*named)
 
 

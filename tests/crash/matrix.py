@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is killed in the kill matrix: a first deploy, an update, a rollback, an undo."""
+import contextlib
 import re
 import signal
 
@@ -85,6 +86,11 @@ class Mode:
         """One kill and its recovery. Returns the seconds of the watcher and of the run after it."""
         self.ready()
         at = self.absolute(point, self.stage.numbers())
+        users = self.stack.users() if self.version else contextlib.nullcontext()
+        with users:
+            return self.strike_and_recover(at, watched)
+
+    def strike_and_recover(self, at, watched):
         code = self.strike(LANDFAST_CRASH_AT=at, **({} if watched else NO_WATCHER))
         if code == self.unkilled:
             self.finish()

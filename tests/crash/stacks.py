@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stacks of the crash tests, and the Docker command that they are looked at with."""
+import contextlib
 import json
 import shutil
 import subprocess
@@ -97,6 +98,9 @@ class Fixture:
     def provide(self):
         run("docker", "volume", "create", self.rows_volume)
 
+    def users(self):
+        return contextlib.nullcontext()
+
     def was_cleared(self):
         """The rows' volume is not the stack's own: it stays."""
 
@@ -140,6 +144,9 @@ class Imagion:
     services = {"app", "postgres", "redis"}
     policies = {"app": "unless-stopped", "postgres": "unless-stopped", "redis": "unless-stopped",
                 "migrate": "no"}
+
+    def users(self):
+        return contextlib.nullcontext()
 
     def __init__(self, name="landfast-kill-imagion", port=38471):
         self.name, self.port = name, port

@@ -29,7 +29,9 @@ class Stage:
         """Nothing of the stack is left but the rows' volume of a fixture."""
         ids = set(listed("docker", "ps", "-aq", "--filter", self.label)) | set(
             listed("docker", "ps", "-aq", "--filter", f"label=landfast.stack={self.stack.name}"))
-        networks = self.owned_networks(ids=True) + self.fences("{{.ID}}")
+        edges, edge_networks = self.edges()
+        ids |= set(edges)
+        networks = self.owned_networks(ids=True) + self.fences("{{.ID}}") + edge_networks
         volumes = self.owned_volumes() | {aside["Name"] for aside in self.asides()}
         for found, verb in ((ids, ("rm", "-fv")), (networks, ("network", "rm")),
                             (volumes, ("volume", "rm"))):
@@ -99,7 +101,15 @@ class Stage:
 
     def fences(self, form="{{.Name}}"):
         return listed("docker", "network", "ls", "--format", form, "--filter",
-                      f"label=landfast.stack={self.stack.name}")
+                      f"label=landfast.stack={self.stack.name}", "--filter", "label=landfast.role=fence")
+
+    def edges(self):
+        """Networks and containers of an edge of the stack's own."""
+        own = f"label=landfast.edge={self.stack.name}-landfast-edge"
+        return (listed("docker", "ps", "-aq", "--filter", own),
+                listed("docker", "network", "ls", "-q", "--filter", own)
+                + listed("docker", "network", "ls", "-q", "--filter", "label=landfast.role=edge",
+                         "--filter", f"label=landfast.stack={self.stack.name}"))
 
     def asides(self):
         """The volumes that were set aside: what inspect tells of each."""
@@ -144,8 +154,8 @@ class Stage:
         found = self.by_service()
         if not found:
             self.check_set_aside()
-            if self.owned_networks() or self.owned_volumes():
-                raise Failure(f"left over: {self.owned_networks()} {self.owned_volumes()}")
+            if self.owned_networks() or self.owned_volumes() or any(self.edges()):
+                raise Failure(f"left over: {self.owned_networks()} {self.owned_volumes()} {self.edges()}")
             return 0
         mark = found.get(self.stack.changed[0])
         for version in versions:

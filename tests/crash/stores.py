@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stacks of the kill test whose data is migrated, behind a fence, in every release: MariaDB, Redis
 with its append-only file, SQLite with its write-ahead log, a database beside files, PostgreSQL in a
-folder of the host. The rows and the migrations are read back out of the store itself."""
+folder of the host, PostgreSQL behind services that an edge carries. The rows and the migrations are read back out of the store itself."""
+import contextlib
+import json
 import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import zlib
 
 from stacks import REPO, Failure, eventually, run
 
@@ -179,6 +187,60 @@ class Guarded:
     def check_answers(self, containers, version):
         """What the store answers is what the rows are compared with."""
 
+    @contextlib.contextmanager
+    def users(self):
+        """Nobody uses it but through its store."""
+        yield
+
+
+class Routed(Guarded):
+    """Two services behind an edge: one waits while its data is migrated, one is started beside.
+    People use both while things are killed, and none of their requests may fail."""
+
+    policies = {**Guarded.policies, "site": "unless-stopped"}
+
+    def __init__(self, kind, name=None):
+        super().__init__(kind, name)
+        self.services = {"db", "app", "site"}
+        self.port = 24000 + 2 * (zlib.crc32(self.name.encode()) % 3000)
+
+    def prepare(self, folder, version, gate_fails=False):
+        super().prepare(folder, version, gate_fails)
+        with open(folder / ".env", "a", encoding="utf-8") as env:
+            env.write(f"PORT={self.port}\nSITE_PORT={self.port + 1}\n")
+
+    def expected_image(self, service, version):
+        return super().expected_image("app" if service == "site" else service, version)
+
+    def check_answers(self, containers, version):
+        for port in (self.port, self.port + 1):
+            said = eventually(lambda port=port: self.ask(port))
+            if said != str(2 - version % 2):
+                raise Failure(f"the edge answers {said} on port {port}, wanted {2 - version % 2}")
+
+    @staticmethod
+    def ask(port):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/version", timeout=60) as answer:
+                return answer.read().decode().strip()
+        except (urllib.error.URLError, OSError) as error:
+            raise Failure(f"port {port}: {error}") from None
+
+    @contextlib.contextmanager
+    def users(self):
+        program = REPO / "tests/engine/clients.py"
+        reports = [REPO / "build/crash" / f"{self.name}-{port}.json" for port in (self.port, self.port + 1)]
+        clients = [subprocess.Popen([sys.executable, program, str(self.port + i), report])
+                   for i, report in enumerate(reports)]
+        try:
+            yield
+        finally:
+            for client in clients:
+                client.send_signal(signal.SIGTERM)
+            codes = [client.wait(timeout=90) for client in clients]
+        if any(codes):
+            raise Failure(f"requests failed: {[json.loads(r.read_text())['failed'] for r in reports]}")
+
 
 KINDS = {
     "mariadb": (MariaDb, "mariadb:10", ["data"]),
@@ -186,4 +248,5 @@ KINDS = {
     "sqlite": (Sqlite, "imagion/app:v1", ["data"]),
     "files": (PostgresAndFiles, "postgres:15", ["data", "uploads"]),
     "folder": (Postgres, "postgres:15", []),
+    "routed": (Postgres, "postgres:15", ["data"]),
 }
