@@ -44,7 +44,7 @@ object host_config(const RouteTable& table, const std::string& folder) {
   }
   object host{{"NetworkMode", table.edge},
               {"PortBindings", std::move(bindings)},
-              {"RestartPolicy", object{{"Name", "unless-stopped"}, {"MaximumRetryCount", 0}}},
+              {"RestartPolicy", object{{"Name", "always"}, {"MaximumRetryCount", 0}}},
               {"CapDrop", array{"ALL"}},
               {"SecurityOpt", array{"no-new-privileges"}},
               {"ReadonlyRootfs", true},

@@ -12,7 +12,7 @@ Each on an engine of its own, at a seeded sample of the points of a first deploy
 Afterwards `landfast recover --all` must leave the old release or the new one, wholly: containers,
 policies, networks, rows, answers, and the journal says so; then the same deploy must succeed.
 
-  outage_test.py [dockerd|host|disk]… [--times N] [--seed S] [--borders]
+  outage_test.py [dockerd|host|disk]… [--times N] [--seed S] [--borders] [--stack routed]
 
 With --borders it is not a sample: once behind each step of the deploy, as the journal records it.
 
@@ -35,6 +35,7 @@ from pathlib import Path
 from matrix import First, Update
 from stacks import REPO, Failure, Fixture, run
 from stage import LANDFAST, Stage, await_watchers, watchers
+from stores import Routed
 
 TIMES = {"dockerd": 12, "host": 12, "disk": 8}
 FREE = [0, 64 << 10, 512 << 10, 2 << 20, 4 << 20, 6 << 20, 12 << 20, 24 << 20]  # bytes left on the disk
@@ -222,9 +223,11 @@ def play(kind, top, options):
     engine = Engine(folder / "e")
     try:
         engine.start()
-        for only in ("fixture", "postgres"):
+        routed = options.stack == "routed"
+        for only in ("fixture", "postgres", *(["edge"] if routed else [])):
             run(REPO / "tools/images", "--only", only)
-        stage = Stage(Fixture(f"lfo-{kind}", guest=False), folder / "stage")
+        stack = Routed("routed", f"lfo-{kind}") if routed else Fixture(f"lfo-{kind}", guest=False)
+        stage = Stage(stack, folder / "stage")
         return run_kind(kind, engine, stage, options)
     except Failure as error:
         print(f"FAILED {kind}: {error}")
@@ -241,6 +244,7 @@ def arguments():
     parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
     parser.add_argument("--times", type=int, help="accidents of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stack", choices=["fixture", "routed"], default="fixture")
     parser.add_argument("--borders", action="store_true", help="behind each step, not a sample")
     return parser.parse_args()
 
