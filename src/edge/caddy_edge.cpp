@@ -55,6 +55,11 @@ Status check_address(const std::string& address, bool is_site) {
                                          in_quotes(address)));
 }
 
+/// Behind a load that was refused Caddy may still be closing a socket that the next one listens on.
+bool is_still_closing(const Error& refused) {
+  return refused.text.find("use of closed network connection") != std::string::npos;
+}
+
 }  // namespace
 
 /// One edge: its files and its process.
@@ -78,13 +83,12 @@ Task<Result<EdgeFacts>> CaddyEdge::facts(std::string edge) {
   EdgeFacts facts;
   facts.folder = self.files.folder();
   facts.table.edge = edge;
-  CO_TRY(facts.recorded, self.files.revision_in("config.json"));
-  if (!facts.recorded.empty()) {
-    CO_TRY(facts.table, self.files.table(facts.recorded));
-  }
+  auto revision = co_await self.process.said("/rev");
+  CO_TRY(facts.recorded, self.files.recorded());
+  CO_TRY(facts.table, self.files.recorded_table(facts.recorded, revision ? *revision : ""));
+  facts.table.edge = edge;
   for (const auto& target : facts.table.targets)
     facts.slots[target.id] = self.files.slot_state(target);
-  auto revision = co_await self.process.said("/rev");
   if (!revision) co_return facts;
   facts.running = true;
   facts.revision = std::move(*revision);
@@ -102,7 +106,7 @@ Task<Status> CaddyEdge::apply(RouteTable table, std::string replaces) {
   CO_TRY_VOID(self.files.prepare());
   CO_TRY(const auto lock, EdgeLock::take(self.files));
   const auto revision = revision_of(table);
-  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  CO_TRY(const auto recorded, self.files.recorded());
   if (recorded != replaces && recorded != revision) {
     Error e;
     e.code = Code::conflict;
@@ -144,7 +148,11 @@ Task<Status> CaddyEdge::load(One& edge, const RouteTable& table, std::string con
 Task<Status> CaddyEdge::load_until_known(One& edge, std::string revision, std::string config) {
   for (int n = 1;; ++n) {
     auto told = co_await edge.process.load(config);
-    if (!told && told.error().code == Code::invalid) co_return told;
+    if (!told && told.error().code == Code::invalid) {
+      if (n == load_tries || !is_still_closing(told.error())) co_return told;
+      co_await sleep_for(loop_, between);
+      continue;
+    }
     if (told) co_return co_await acknowledge(edge, "/rev", revision);
     auto served = co_await edge.process.said("/rev");
     if (served && *served == revision) co_return Status{};
@@ -185,7 +193,7 @@ Task<Status> CaddyEdge::acknowledge(One& edge, const std::string& path, const st
 Task<Status> CaddyEdge::set_address(std::string edge, std::string target, SlotName slot,
                                     std::vector<std::string> addresses) {
   auto self = one(edge);
-  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  CO_TRY(const auto recorded, self.files.recorded());
   const auto table = self.files.table(recorded);
   const auto* known = table ? table->target(target) : nullptr;
   if (known == nullptr)
@@ -195,6 +203,7 @@ Task<Status> CaddyEdge::set_address(std::string edge, std::string target, SlotNa
                    fmt::format("{} of stack {} has {} containers, not {}", known->service,
                                known->stack, known->replicas, addresses.size()));
   for (const auto& address : addresses) CO_TRY_VOID(check_address(address, known->port == 0));
+  CO_TRY_VOID(self.files.prepare_target(*known));  // somebody may have removed its files
   for (std::size_t i = 0; i < addresses.size(); ++i)
     CO_TRY_VOID(
         self.files.set_address(target, address_file(slot, static_cast<int>(i) + 1), addresses[i]));
@@ -221,7 +230,7 @@ Status CaddyEdge::release_held(const One& edge, const std::string& target, SlotN
 Task<Result<int>> CaddyEdge::probe(std::string edge, std::string target, SlotName slot,
                                    std::string path) {
   auto self = one(edge);
-  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  CO_TRY(const auto recorded, self.files.recorded());
   CO_TRY(const auto table, self.files.table(recorded));
   const auto* known = table.target(target);
   if (known == nullptr)
@@ -241,7 +250,7 @@ Task<Result<int>> CaddyEdge::probe(std::string edge, std::string target, SlotNam
 Task<Result<std::int64_t>> CaddyEdge::in_flight(std::string edge, std::string target,
                                                 SlotName slot) {
   auto self = one(edge);
-  CO_TRY(const auto recorded, self.files.revision_in("config.json"));
+  CO_TRY(const auto recorded, self.files.recorded());
   CO_TRY(const auto table, self.files.table(recorded));
   const auto* known = table.target(target);
   if (known == nullptr)

@@ -200,19 +200,24 @@ Result<std::string> EdgeFiles::address(const std::string& target, const std::str
   return read_file(slot_file(target, file), word_limit, Links::refuse);
 }
 
-Status EdgeFiles::keep_table(const RouteTable& table) const {
-  const auto tables = folder_ + "/tables";
-  const auto path = fmt::format("{}/{}.json", tables, revision_of(table));
-  TRY_VOID(write_file(path, boost::json::serialize(to_json(table)), 0600));
-  auto names = names_in(tables);
-  if (names.size() <= tables_kept) return {};
+std::vector<std::string> EdgeFiles::tables() const {
+  auto names = names_in(folder_ + "/tables");
   std::ranges::sort(names, std::greater<>(), [&](const std::string& name) {
     std::error_code none;
-    return fs::last_write_time(fs::path(tables) / name, none);
+    return fs::last_write_time(fs::path(folder_) / "tables" / name, none);
   });
-  TRY(const auto recorded, revision_in("config.json"));
+  return names;
+}
+
+Status EdgeFiles::keep_table(const RouteTable& table) const {
+  const auto folder = folder_ + "/tables";
+  const auto path = fmt::format("{}/{}.json", folder, revision_of(table));
+  TRY_VOID(write_file(path, boost::json::serialize(to_json(table)), 0600));
+  const auto names = tables();
+  if (names.size() <= tables_kept) return {};
+  TRY(const auto serving, recorded());
   for (std::size_t i = tables_kept; i < names.size(); ++i)
-    if (names[i] != recorded + ".json") fs::remove(fs::path(tables) / names[i]);
+    if (names[i] != serving + ".json") fs::remove(fs::path(folder) / names[i]);
   return {};
 }
 
@@ -228,14 +233,24 @@ Result<RouteTable> EdgeFiles::table(const std::string& revision) const {
   return route_table(json.as_object());
 }
 
-Result<std::string> EdgeFiles::revision_in(const std::string& name) const {
-  const auto bytes = read_file(conf(name), config_limit, Links::refuse);
+Result<std::string> EdgeFiles::recorded() const {
+  const auto bytes = read_file(conf("config.json"), config_limit, Links::refuse);
   if (!bytes && bytes.error().code == Code::not_found) return std::string();
   if (!bytes) return fail(bytes.error());
-  boost::system::error_code error;
-  const auto config = boost::json::parse(*bytes, error);
-  if (error) return fail(Code::corrupt, fmt::format("{} is damaged", conf(name)));
-  return revision_of_config(config);
+  boost::system::error_code damaged;
+  const auto config = boost::json::parse(*bytes, damaged);
+  return damaged ? std::string() : revision_of_config(config);
+}
+
+Result<RouteTable> EdgeFiles::recorded_table(const std::string& recorded,
+                                             const std::string& served) const {
+  if (!recorded.empty()) return table(recorded);
+  const bool damaged = ::access(conf("config.json").c_str(), F_OK) == 0;
+  if (!damaged) return RouteTable{};
+  if (is_name(served)) return table(served);
+  const auto names = tables();
+  if (names.empty()) return RouteTable{};
+  return table(fs::path(names.front()).stem().string());
 }
 
 Status EdgeFiles::forget() const {

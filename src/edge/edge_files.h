@@ -59,8 +59,12 @@ class EdgeFiles {
   /// Keeps a table by its revision, with the 31 before it.
   [[nodiscard]] Status keep_table(const RouteTable& table) const;
   [[nodiscard]] Result<RouteTable> table(const std::string& revision) const;
-  /// The revision in a configuration file; "" where it is absent.
-  [[nodiscard]] Result<std::string> revision_in(const std::string& name) const;
+  /// Revision of what the edge starts with; "" where there is none, or where it is damaged: then it
+  /// is written anew.
+  [[nodiscard]] Result<std::string> recorded() const;
+  /// The table of that; of a damaged configuration the one that is served, else the newest kept.
+  [[nodiscard]] Result<RouteTable> recorded_table(const std::string& recorded,
+                                                  const std::string& served) const;
   /// Removes conf, slots and run; certificates and the tables that were applied stay.
   [[nodiscard]] Status forget() const;
 
@@ -68,6 +72,8 @@ class EdgeFiles {
   [[nodiscard]] Status write(const std::string& path, std::string_view bytes) const;
 
  private:
+  /// Files of the kept tables, the newest first.
+  [[nodiscard]] std::vector<std::string> tables() const;
   std::string folder_;
 };
 

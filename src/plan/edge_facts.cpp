@@ -52,6 +52,13 @@ const SlotState* slot_now(const World& world, const std::string& edge, const std
 
 bool serves(const SlotState& slot) { return slot.word == SlotWord::a || slot.word == SlotWord::b; }
 
+/// It leads to containers: one that was never pointed anywhere refuses, or has no file.
+bool is_pointed(const SlotState& slot, SlotName name) {
+  return std::ranges::all_of(slot.addresses(name), [](const std::string& address) {
+    return !address.empty() && !address.starts_with("127.0.0.1:");
+  });
+}
+
 bool touches_slot(StepKind kind) {
   return kind == StepKind::hold_slot || kind == StepKind::point_slot ||
          kind == StepKind::switch_slot || kind == StepKind::drain_slot;
@@ -267,7 +274,10 @@ std::vector<Step> held_slots(const std::string& stack, const std::vector<Intende
       SlotRecord r{edge, t.id, t.service, *slot, default_drain};
       bool is_ours = slot->word == SlotWord::hold;
       for (const auto& known : records)
-        if (known.edge == edge && known.target == t.id) r = known, is_ours = is_ours || up;
+        if (known.edge == edge && known.target == t.id) {
+          r = known;
+          is_ours = is_ours || (up && is_pointed(*slot, r.next()));
+        }
       if (!is_ours) continue;  // one that is `down` by right
       found.push_back(word_step(r, "switch", "the release is committed", serving(r.next())));
       found.back().id = fmt::format("leftover:{}:{}:switch", edge, t.id);

@@ -205,7 +205,10 @@ Task<Outcome> make_edge(Session& session, const Step& step) {
   const auto body = edge_body(facts.table, facts.folder);
   CO_TRY(const auto id, co_await container_with(session, step.name, body));
   CO_TRY_VOID(co_await connect_missing(session, id, facts.table));
-  CO_TRY_VOID(co_await session.ports.engine.start_container(id));
+  auto started = co_await session.ports.engine.start_container(id);
+  if (!started)
+    co_return fail(wrap(std::move(started).error(),
+                        fmt::format("the edge {} cannot be started", step.name)));
   auto answers = co_await await_edge(session, step);
   if (!answers && step.state == DeploymentState::undoing) {
     session.emit(EventKind::notice, &step, answers.error().text);
