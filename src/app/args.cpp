@@ -170,6 +170,16 @@ Status take_one_of(Arguments& a, const CommandSpec& spec, std::vector<std::strin
   return {};
 }
 
+/// Of nginx also where its certificate and its key are, as nginx sees them.
+Status take_proxy(Arguments& a, const CommandSpec& spec, std::vector<std::string> rest) {
+  const bool is_nginx = !rest.empty() && rest.front() == "nginx";
+  TRY_VOID(
+      take_one_of(a, spec, std::move(rest), {"nginx", "caddy", "traefik"}, true, is_nginx ? 3 : 1));
+  if (a.words.size() == 2)
+    return fail(usage_error("export nginx CERTIFICATE needs KEY as well", &spec));
+  return {};
+}
+
 Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string> rest) {
   for (const auto& word : rest)
     if (word.size() > 1 && word[0] == '-' &&
@@ -203,7 +213,7 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
   case Operands::edge_image:
     return take_one_of(a, spec, std::move(rest), {"image"}, true, 2);
   case Operands::proxy:
-    return take_one_of(a, spec, std::move(rest), {"nginx", "caddy", "traefik"}, true, 1);
+    return take_proxy(a, spec, std::move(rest));
   case Operands::service_and_words:
   case Operands::service_then_words:
     a.words = std::move(rest);

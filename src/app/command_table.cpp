@@ -348,7 +348,7 @@ std::string operands_text(Operands operands) {
   case Operands::edge_image:
     return " image [PROGRAM]";
   case Operands::proxy:
-    return " nginx|caddy|traefik";
+    return " nginx [CERTIFICATE KEY]|caddy|traefik";
   case Operands::service_and_words:
     return " SERVICE COMMAND…";
   case Operands::service_then_words:

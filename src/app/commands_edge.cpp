@@ -86,6 +86,49 @@ std::vector<std::string> routed_hosts(const Project& project) {
   return {hosts.begin(), hosts.end()};
 }
 
+Status take_certificate(const std::vector<std::string>& words, ProxyBlock& block) {
+  if (words.size() < 3) return {};
+  for (const auto& path : {words[1], words[2]})
+    if (!is_plain_path(path))
+      return fail(Code::invalid,
+                  fmt::format("{} is no path that can stand in nginx's file", in_quotes(path)),
+                  "write it as nginx sees it: absolute, of letters, digits and ._+@:=-");
+  block.certificate = words[1];
+  block.key = words[2];
+  return {};
+}
+
+/// "web-1 172.18.0.2": those of a network that are no edge; what cannot be asked is left out.
+Task<std::string> addresses_in(Call call, std::string network) {
+  constexpr std::size_t most = 8;
+  auto engine = call.wiring.engine();
+  if (!engine) co_return "";
+  ContainerFilter everything;
+  everything.brief = true;
+  const auto containers = co_await (*engine)->containers(std::move(everything));
+  std::vector<std::string> found;
+  for (const auto& c : containers ? *containers : std::vector<Container>{}) {
+    const auto* endpoint = c.networks.if_contains(network);
+    const auto* object = endpoint == nullptr ? nullptr : endpoint->if_object();
+    const auto* ip = object == nullptr ? nullptr : object->if_contains("IPAddress");
+    if (ip == nullptr || !ip->is_string() || ip->as_string().empty()) continue;
+    if (c.label(label::edge).empty() && found.size() < most)
+      found.push_back(fmt::format("{} {}", printable(c.name), std::string_view(ip->as_string())));
+  }
+  co_return join(found, ", ");
+}
+
+/// Whose word the edge could take, where the stack names nobody yet.
+Task<std::string> trust_note(Call call, std::string network) {
+  std::string note =
+      "name your proxy's address in x-landfast: {trusted_proxies: [ADDRESS]}; without it the app "
+      "sees the proxy as the client, and http";
+  if (network.empty()) co_return note;
+  const auto found = co_await addresses_in(call, network);
+  if (!found.empty()) note += fmt::format(" (in {} are: {})", network, found);
+  co_return note;
+}
+
 }  // namespace
 
 Ending show_routes(Call call) {
@@ -118,21 +161,27 @@ Ending edge_command(Call call) {
 
 Ending export_proxy(Call call) {
   CO_TRY(const auto target, co_await load_target(call));
-  const auto hosts = routed_hosts(*target.project);
-  if (hosts.empty())
+  const auto& stack = target.project->landfast;
+  ProxyBlock block{target.name, routed_hosts(*target.project), stack.edge_behind, "", ""};
+  if (block.hosts.empty())
     co_return fail(Code::invalid, fmt::format("no service of {} has a route by host", target.name),
                    "write x-landfast: {route: HOST} on a service, and edge: behind on the stack");
+  CO_TRY_VOID(take_certificate(call.arguments.words, block));
   const auto kind = proxy_kind(call.arguments.words.front()).value_or(ProxyKind::nginx);
-  const auto block = proxy_block(kind, target.name, hosts);
+  const auto text = proxy_block(kind, block);
   boost::json::array names;
-  for (const auto& host : hosts) names.emplace_back(host);
-  call.output.json(boost::json::object{
-      {"proxy", call.arguments.words.front()}, {"hosts", std::move(names)}, {"block", block}});
-  call.output.say(block);
-  if (target.project->landfast.edge == EdgeMode::own)
+  for (const auto& host : block.hosts) names.emplace_back(host);
+  call.output.json(boost::json::object{{"proxy", call.arguments.words.front()},
+                                       {"hosts", std::move(names)},
+                                       {"address", edge_address(block)},
+                                       {"block", text}});
+  call.output.say(text);
+  if (stack.edge == EdgeMode::own)
     call.output.note(
         "the edge takes ports 80 and 443 itself; with x-landfast: {edge: behind} it "
         "leaves them to your proxy");
+  else if (stack.trusted_proxies.empty())
+    call.output.note(co_await trust_note(call, block.network));
   co_return ExitStatus::done;
 }
 

@@ -99,6 +99,28 @@ class Reader {
     for (const auto& [name, extension] : out_.services)
       if (const auto* mark = extension.mark_of("shared"))
         for (const auto& volume : extension.shared) check_shared(known, name, volume, *mark);
+    name_proxy_network(model);
+  }
+
+  /// A network of the file is meant by its key, and is the proxy's only where it is external.
+  void name_proxy_network(const Node& model) {
+    auto& network = out_.stack.edge_behind;
+    const auto* networks = model.find("networks");
+    const auto* own = networks == nullptr ? nullptr : networks->find(network);
+    if (network.empty() || own == nullptr) return;
+    const auto* external = own->find("external");
+    const bool named = external != nullptr && external->is_mapping();
+    if (!named && (external == nullptr || !external->is(Kind::boolean) || !external->boolean)) {
+      Error e;
+      e.code = Code::invalid;
+      e.text = fmt::format("the network {} is this stack's own, and no proxy's", network);
+      e.path = fmt::format("{}.edge.behind", key);
+      e.mark = out_.stack.edge_mark;
+      e.hint = "name the network that your proxy is in: docker network ls shows them";
+      return findings_.error(std::move(e));
+    }
+    if (const auto name = (named ? external : own)->text_of("name"); !name.empty())
+      network = std::string(name);
   }
 
   void check_shared(const Node& services, const std::string& name, const std::string& volume,

@@ -114,6 +114,10 @@ std::optional<RouteText> parse_route(std::string_view text) {
 bool is_route(std::string_view text) { return parse_route(text).has_value(); }
 bool is_route_host(std::string_view text) { return !holds(text, '/') && is_route(text); }
 
+bool is_network_name(std::string_view text) {
+  return !text.empty() && all_of(text, letters, digits, "_.-") && !holds("_.-", text[0]);
+}
+
 bool is_password_hash(std::string_view text) {
   for (const std::string_view kind : {"$2a$", "$2b$", "$2y$", "$argon2id$"})
     if (text.starts_with(kind)) return text.size() >= kind.size() + 20 && !has_blank(text);

@@ -63,6 +63,10 @@ inline constexpr std::string_view route_pattern =
 inline constexpr std::string_view route_host_pattern =
     "^(:[1-9][0-9]{0,4}|(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$";
 
+/// The name that an engine gives a network, or the key of one in the file.
+[[nodiscard]] bool is_network_name(std::string_view text);
+inline constexpr std::string_view network_name_pattern = "^[A-Za-z0-9][A-Za-z0-9_.-]*$";
+
 /// A hash of a password as bcrypt or argon2id write it: never a password.
 [[nodiscard]] bool is_password_hash(std::string_view text);
 inline constexpr std::string_view password_hash_pattern = "^\\$(2[aby]|argon2id)\\$[^\\s]{20,}$";

@@ -45,7 +45,17 @@ constexpr Rule url{.takes = string,
 constexpr Words tiers = {"basic", "recommended", "hardened"};
 constexpr Rule tier{.takes = string, .words = tiers};
 constexpr Words edges = {"own", "behind", "nginx"};
-constexpr Rule edge{.takes = string, .words = edges};
+constexpr Rule proxy_network{.takes = string,
+                             .accepts = is_network_name,
+                             .form = "the name of a network",
+                             .pattern = network_name_pattern};
+constexpr Attribute edge_attributes[] = {
+    {"behind", &proxy_network, "the network in which a proxy of yours, itself a container, is"}};
+constexpr Words edge_required = {"behind"};
+constexpr Rule edge{.takes = string | mapping,
+                    .attributes = edge_attributes,
+                    .words = edges,
+                    .required = edge_required};
 constexpr Words tunnels = {"cloudflared", "tailscale"};
 constexpr Rule tunnel_kind{.takes = string, .words = tunnels};
 

@@ -81,7 +81,7 @@ void ExtensionDecoder::stack(const Entry& e, StackExtension& into) {
   if (e.key == "tier") into.tier = word<Tier>(v, {"basic", "recommended", "hardened"});
   if (e.key == "backup") into.backup = backup(v);
   if (e.key == "guard") into.guard = guard_of(v);
-  if (e.key == "edge") into.edge = word<EdgeMode>(v, {"own", "behind", "nginx"});
+  if (e.key == "edge") edge(e, into);
   if (e.key == "acme")
     into.acme = {text_at(v, "email"), text_at(v, "directory"), flag_at(v, "staging")};
   if (e.key == "trusted_proxies") into.trusted_proxies = texts_of(&v);
@@ -92,6 +92,14 @@ void ExtensionDecoder::stack(const Entry& e, StackExtension& into) {
     into.verify.clear();
     for (const auto* item : v.items()) into.verify.push_back(check(*item));
   }
+}
+
+void ExtensionDecoder::edge(const Entry& e, StackExtension& into) {
+  const auto& v = *e.value;
+  into.edge = EdgeMode::behind;
+  if (v.is_string()) into.edge = word<EdgeMode>(v, {"own", "behind", "nginx"});
+  into.edge_behind = v.is_mapping() ? text_at(v, "behind") : "";
+  into.edge_mark = findings_.mark(e.place);
 }
 
 BackupPolicy ExtensionDecoder::backup(const Node& node) {

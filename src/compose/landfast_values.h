@@ -27,6 +27,7 @@ class ExtensionDecoder {
 
  private:
   VerifyCheck check(const Node& node);
+  void edge(const Entry& e, StackExtension& into);
   BackupPolicy backup(const Node& node);
   Tls tls(const Node& node);
   Route route(const Node& node);

@@ -14,10 +14,10 @@ namespace landfast {
 /// the host does. Never text of a user.
 struct CaddyLayout {
   std::string slots = "/edge/slots", data = "/edge/data", run = "/edge/run";
-  std::string bind;             ///< address to listen on, "" for all
-  std::uint16_t http = 80;      ///< redirects, and hosts without TLS
-  std::uint16_t https = 443;    ///< hosts with TLS
-  std::uint16_t behind = 8480;  ///< every host, plain: for a tunnel or another proxy
+  std::string bind;                    ///< address to listen on, "" for all
+  std::uint16_t http = 80;             ///< redirects, and hosts without TLS
+  std::uint16_t https = 443;           ///< hosts with TLS
+  std::uint16_t behind = behind_port;  ///< every host, plain: for a tunnel or another proxy
 };
 
 /// Copies of a user's certificate and key, as Caddy sees them; by the certificate's own path.

@@ -67,6 +67,8 @@ struct StackExtension {
   GuardPolicy guard;
   std::vector<VerifyCheck> verify;
   EdgeMode edge = EdgeMode::own;
+  std::string edge_behind;  ///< {behind: NETWORK}, as written: where the proxy is; "": on this host
+  Mark edge_mark;
   Acme acme;
   std::vector<std::string> trusted_proxies;  ///< addresses and CIDR blocks
   std::optional<Tunnel> tunnel;

@@ -16,6 +16,9 @@ namespace landfast {
 
 /// The edge that the routes by host of all stacks share.
 inline constexpr const char* shared_edge = "landfast-edge";
+/// Where it listens for proxies in front of it, in plain HTTP: on 127.0.0.1, and by its name in the
+/// networks of those that are containers.
+inline constexpr std::uint16_t behind_port = 8480;
 
 /// Where the edge sends requests: one port of one service, whose containers come and go.
 struct EdgeTarget {
@@ -44,6 +47,7 @@ struct EdgeSettings {
   EdgeMode mode = EdgeMode::own;
   Acme acme;
   std::vector<std::string> trusted_proxies;  ///< addresses and CIDR blocks
+  std::string network;  ///< on the engine: that of a proxy in a container, "" where there is none
 };
 
 /// All that one edge serves: a value built from what the stacks on it say. Sorted by target id, and

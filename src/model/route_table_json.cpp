@@ -44,6 +44,16 @@ object json_of(const EdgeRoute& r) {
   return o;
 }
 
+object json_of(const EdgeSettings& s) {
+  object o{{"mode", static_cast<std::int64_t>(s.mode)},
+           {"email", s.acme.email},
+           {"directory", s.acme.directory},
+           {"staging", s.acme.staging},
+           {"trusted_proxies", texts(s.trusted_proxies)}};
+  if (!s.network.empty()) o["network"] = s.network;
+  return o;
+}
+
 /// Reads members of known types; remembers the first that is not so.
 class Reader {
  public:
@@ -150,6 +160,7 @@ class Reader {
     s.acme.directory = text(o, "directory");
     s.acme.staging = flag(o, "staging");
     s.trusted_proxies = texts(o, "trusted_proxies");
+    if (o.contains("network")) s.network = text(o, "network");
     return s;
   }
 
@@ -177,12 +188,7 @@ object to_json(const RouteTable& table) {
                                 {"replicas", t.replicas}});
   for (const auto& r : table.routes) routes.emplace_back(json_of(r));
   object settings;
-  for (const auto& [stack, s] : table.settings)
-    settings[stack] = object{{"mode", static_cast<std::int64_t>(s.mode)},
-                             {"email", s.acme.email},
-                             {"directory", s.acme.directory},
-                             {"staging", s.acme.staging},
-                             {"trusted_proxies", texts(s.trusted_proxies)}};
+  for (const auto& [stack, s] : table.settings) settings[stack] = json_of(s);
   o["targets"] = std::move(targets);
   o["routes"] = std::move(routes);
   o["settings"] = std::move(settings);

@@ -61,7 +61,7 @@ object host_config(const RouteTable& table, const std::string& folder) {
 
 std::vector<EdgePort> edge_ports(const RouteTable& table) {
   if (table.edge == shared_edge) {
-    std::vector<EdgePort> ports{{"127.0.0.1", 8480, "tcp"}};
+    std::vector<EdgePort> ports{{"127.0.0.1", behind_port, "tcp"}};
     if (publishes_web_ports(table))
       ports.insert(ports.end(), {{"", 80, "tcp"}, {"", 443, "tcp"}, {"", 443, "udp"}});
     return ports;
@@ -90,6 +90,31 @@ object edge_network_body(const std::string& stack, std::int64_t deployment) {
                             {label::deployment, std::to_string(deployment)}}}};
 }
 
+std::vector<std::string> proxy_networks(const RouteTable& table) {
+  std::set<std::string> names;
+  for (const auto& [stack, settings] : table.settings)
+    if (!settings.network.empty()) names.insert(settings.network);
+  return {names.begin(), names.end()};
+}
+
+object proxy_endpoint() { return {{"Aliases", array{shared_edge}}}; }
+
+std::vector<std::string> former_proxy_networks(const Container& container,
+                                               const RouteTable& table) {
+  const auto wanted = proxy_networks(table);
+  std::vector<std::string> former;
+  for (const auto& entry : container.networks) {
+    const std::string name(entry.key());
+    if (name == table.edge || std::ranges::find(wanted, name) != wanted.end()) continue;
+    const auto* endpoint = entry.value().if_object();
+    const auto* aliases = endpoint == nullptr ? nullptr : endpoint->if_contains("Aliases");
+    if (aliases == nullptr || !aliases->is_array()) continue;
+    if (std::ranges::any_of(aliases->as_array(), [](const auto& a) { return a == shared_edge; }))
+      former.push_back(name);
+  }
+  return former;
+}
+
 std::vector<std::string> served_networks(const RouteTable& table) {
   std::set<std::string> names;
   for (const auto& t : table.targets) names.insert(edge_network(t.stack));
@@ -116,13 +141,19 @@ object edge_body(const RouteTable& table, const std::string& folder) {
   return body;
 }
 
-bool is_as_made(const Container& container, const RouteTable& table, const std::string& folder) {
+bool is_as_made(const Container& container, const RouteTable& table, const std::string& folder,
+                const std::vector<NetworkState>& known) {
   const auto body = edge_body(table, folder);
   const auto& wanted = body.at("Labels").as_object().at(label::content).as_string();
   if (container.label(label::content) != std::string_view(wanted)) return false;
-  const auto networks = served_networks(table);
-  return std::ranges::all_of(networks,
-                             [&](const auto& n) { return container.networks.contains(n); });
+  const auto has = [&](const std::string& n) { return container.networks.contains(n); };
+  const auto is_gone = [&](const std::string& n) {
+    return std::ranges::find(known, n, &NetworkState::name) == known.end();
+  };
+  return std::ranges::all_of(served_networks(table), has) &&
+         std::ranges::all_of(proxy_networks(table),
+                             [&](const auto& n) { return has(n) || is_gone(n); }) &&
+         former_proxy_networks(container, table).empty();
 }
 
 }  // namespace landfast

@@ -32,14 +32,22 @@ struct EdgePort {
                                                     std::int64_t deployment);
 /// The networks of the stacks that the edge serves, sorted.
 [[nodiscard]] std::vector<std::string> served_networks(const RouteTable& table);
+/// Those of proxies in front of it, sorted: there its name is `landfast-edge`.
+[[nodiscard]] std::vector<std::string> proxy_networks(const RouteTable& table);
+[[nodiscard]] boost::json::object proxy_endpoint();
+/// The networks of proxies that the edge has joined and that the table names no more. An edge that
+/// somebody else has joined to a network stays there.
+[[nodiscard]] std::vector<std::string> former_proxy_networks(const Container& container,
+                                                             const RouteTable& table);
 
 /// POST /containers/create for the edge of this table, whose files are in `folder` of the host: no
 /// rights, a read-only root, the folder's parts mounted one by one (reference/edge.md §3). The
 /// label `landfast.content` is a digest of all that.
 [[nodiscard]] boost::json::object edge_body(const RouteTable& table, const std::string& folder);
 
-/// Whether a container is what `edge_body` would make, and in all networks that it serves.
+/// Whether a container is what `edge_body` would make, and in all networks that it serves and, of
+/// those that there are (`known`), in those of proxies.
 [[nodiscard]] bool is_as_made(const Container& container, const RouteTable& table,
-                              const std::string& folder);
+                              const std::string& folder, const std::vector<NetworkState>& known);
 
 }  // namespace landfast

@@ -139,11 +139,11 @@ Step edge_step(const std::string& edge, std::string_view verb, StepKind kind, st
   return s;
 }
 
-bool is_made(const EdgeState& state) {
+bool is_made(const EdgeState& state, const World& world) {
   const auto& table = state.facts.table;
   if (table.empty()) return !state.container;
   return state.container && runs(*state.container) &&
-         is_as_made(*state.container, table, state.facts.folder);
+         is_as_made(*state.container, table, state.facts.folder, world.networks);
 }
 
 void undo_table(const std::string& stack, const IntendedStep& step, const World& world,
@@ -158,7 +158,7 @@ void undo_table(const std::string& stack, const IntendedStep& step, const World&
     steps.push_back(edge_step(edge, "apply", StepKind::apply_routes, "its routes as before"));
     steps.back().facts = step.facts;
   }
-  if (!steps.empty() || !is_made(state->second))
+  if (!steps.empty() || !is_made(state->second, world))
     steps.push_back(edge_step(edge, "make", StepKind::make_edge, "as its routes say"));
   chain(undo.tables, std::move(steps));
 }

@@ -49,6 +49,7 @@ struct Planner {
   Result<EdgePlan> run() {
     if (!options.leave) {
       TRY(plan.parts, stack_routes(project, world.images));
+      TRY_VOID(check_proxy_network());
     }
     for (const auto& [edge, state] : world.edges) keep_and_clear(edge, state.facts.table);
     for (const auto& [edge, part] : plan.parts) TRY_VOID(tables(edge, part));
@@ -63,6 +64,25 @@ struct Planner {
     for (const auto& [edge, part] : plan.parts)
       for (const auto& target : part.targets) move(edge, part, target);
     return std::move(plan);
+  }
+
+  /// The network of the proxy is there, and is one in which containers have names.
+  [[nodiscard]] Status check_proxy_network() const {
+    const auto& name = project.landfast.edge_behind;
+    if (name.empty() || !plan.parts.contains(shared_edge)) return {};
+    const auto known = std::ranges::find(world.networks, name, &NetworkState::name);
+    const bool is_there = known != world.networks.end();
+    if (is_there && name != "bridge" && known->driver != "host" && known->driver != "null")
+      return {};
+    Error e;
+    e.code = Code::invalid;
+    e.text = is_there ? fmt::format("the network {} gives its containers no names", name)
+                      : fmt::format("the network {}, where your proxy is, does not exist", name);
+    e.path = "x-landfast.edge.behind";
+    e.mark = project.landfast.edge_mark;
+    e.hint = is_there ? "put your proxy in a network of its own: docker network create"
+                      : "start the proxy's stack first; docker network ls shows what there is";
+    return fail(std::move(e));
   }
 
   /// Routes of services that this call's profiles leave out stay; those that the file has no more
@@ -101,10 +121,11 @@ struct Planner {
     return {};
   }
 
-  static bool is_made(const RouteTable& during, const EdgeState* state) {
+  [[nodiscard]] bool is_made(const RouteTable& during, const EdgeState* state) const {
     if (during.empty()) return state == nullptr || !state->container;
     return state != nullptr && state->container && runs(*state->container) &&
-           state->facts.running && is_as_made(*state->container, during, state->facts.folder);
+           state->facts.running &&
+           is_as_made(*state->container, during, state->facts.folder, world.networks);
   }
 
   Status can_be_made(const RouteTable& during, const EdgeState* state) {
@@ -143,7 +164,7 @@ struct Planner {
     e.text = fmt::format("port {} is held by {}, and the edge {} needs it", port.port, held.holder,
                          table.edge);
     e.path = "x-landfast.edge";
-    e.hint = table.edge == shared_edge && port.port != 8480
+    e.hint = table.edge == shared_edge && port.port != behind_port
                  ? "x-landfast: {edge: behind} listens on 127.0.0.1:8480 only, behind what is there"
                  : "end what holds it";
     return fail(std::move(e));

@@ -34,6 +34,24 @@ std::string member_step(const EdgeMember& m, std::string_view verb) {
   return fmt::format("{}/{}:{}", m.service, m.number, verb);
 }
 
+/// The engine publishes a container's ports by the first of its networks that is not internal, in
+/// the order of their names: joining one before the present one moves them.
+bool moves_ports(const std::string& network, const std::string& present) {
+  return network < present;
+}
+
+std::string why_made(const RouteTable& table, const EdgeState* state) {
+  if (table.empty()) return "it serves nothing any more";
+  if (state == nullptr || !state->container) return "there is none";
+  for (const auto& name : proxy_networks(table))
+    if (!state->container->networks.contains(name))
+      return fmt::format("your proxy is in the network {}{}", name,
+                         moves_ports(name, table.edge) ? "; it refuses connections meanwhile" : "");
+  for (const auto& name : former_proxy_networks(*state->container, table))
+    return fmt::format("it leaves the network {}", name);
+  return "it does not run, or publishes other ports";
+}
+
 }  // namespace
 
 bool EdgeSteps::is_fenced(const std::string& service) const {
@@ -83,12 +101,9 @@ std::vector<Step> EdgeSteps::preparations(const Ids& after) const {
 void EdgeSteps::make(const std::string& edge, std::vector<Step>& steps) const {
   const auto& table = in_.edges.during.at(edge);
   const auto state = in_.world.edges.find(edge);
-  const bool there = state != in_.world.edges.end() && state->second.container;
-  auto& s = steps.emplace_back(step_of(edge_step(edge, "make"), StepKind::make_edge,
-                                       DeploymentState::rolling, edge,
-                                       table.empty() ? "it serves nothing any more"
-                                       : there       ? "it does not run, or publishes other ports"
-                                                     : "there is none"));
+  auto& s = steps.emplace_back(
+      step_of(edge_step(edge, "make"), StepKind::make_edge, DeploymentState::rolling, edge,
+              why_made(table, state == in_.world.edges.end() ? nullptr : &state->second)));
   s.after = {network_step, edge_step(edge, "apply")};
   for (const auto& [service, d] : in_.decisions)
     for (const auto& c : d.containers)

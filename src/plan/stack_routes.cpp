@@ -51,6 +51,7 @@ class Reader {
   Result<std::map<std::string, RouteTable>> run() {
     for (const auto& [name, service] : project_.services)
       for (const auto& route : service.landfast.routes) read(service, route);
+    if (project_.landfast.edge == EdgeMode::nginx && !tables_.empty()) refuse_nginx();
     for (auto& [edge, table] : tables_) {
       if (auto status = check_clashes(table); !status) errors_.push_back(std::move(status).error());
       table = with_stack(table, project_.name, table);
@@ -71,7 +72,8 @@ class Reader {
     auto& table = tables_[edge];
     table.edge = edge;
     const auto& stack = project_.landfast;
-    table.settings[project_.name] = {stack.edge, stack.acme, stack.trusted_proxies};
+    table.settings[project_.name] = {stack.edge, stack.acme, stack.trusted_proxies,
+                                     edge == shared_edge ? stack.edge_behind : ""};
     EdgeTarget target{target_id(project_.name, service.name, port), project_.name, service.name,
                       port, std::max(1, service.replicas)};
     EdgeRoute r;
@@ -87,13 +89,22 @@ class Reader {
     table.routes.push_back(std::move(r));
   }
 
+  void refuse_nginx() {
+    Error e;
+    e.code = Code::invalid;
+    e.text = "edge: nginx is not there in this version: no deploy changes the files of your nginx";
+    e.mark = project_.landfast.edge_mark;
+    e.path = "x-landfast.edge";
+    e.hint =
+        "write edge: behind, and landfast export nginx prints the block that your nginx needs, "
+        "once; edge: {behind: NETWORK} where it is a container";
+    errors_.push_back(std::move(e));
+  }
+
   bool can_be_reached(const Service& service, const Route& route) {
     if (!route.static_dir.empty())
       return refuse(service, route, "static routes are not there yet in this version",
                     "serve the files by a container of their own");
-    if (project_.landfast.edge == EdgeMode::nginx)
-      return refuse(service, route, "edge: nginx is not there yet in this version",
-                    "edge: behind, with nginx in front of 127.0.0.1:8480");
     if (is_one_shot(project_, service))
       return refuse(service, route, "a one-shot service cannot be served", "drop its route");
     if (service.network_mode.empty()) return true;

@@ -66,6 +66,18 @@ bool has_body(const Container& c, const json::object& body) {
   return c.label(label::content) == std::string_view(wanted);
 }
 
+/// One of its networks was removed while it did not run: the engine would refuse to start it.
+bool has_lost_network(const Container& c, const std::vector<NetworkState>& networks) {
+  const bool is_up =
+      c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
+  return !is_up && std::ranges::any_of(c.networks, [&](const auto& entry) {
+    const auto* endpoint = entry.value().if_object();
+    const auto* id = endpoint == nullptr ? nullptr : endpoint->if_contains("NetworkID");
+    if (id == nullptr || !id->is_string() || id->as_string().empty()) return false;
+    return std::ranges::none_of(networks, [&](const auto& n) { return n.id == id->as_string(); });
+  });
+}
+
 /// An edge that serves nothing any more: its container, files and network go, certificates stay.
 Task<Outcome> remove_edge(Session& session, std::string edge) {
   auto& engine = session.ports.engine;
@@ -89,7 +101,7 @@ Task<Result<std::string>> container_with(Session& session, const std::string& ed
     CO_TRY_VOID(co_await engine.create_network(std::move(network)));
   }
   CO_TRY(const auto there, co_await container_of(engine, edge));
-  if (there && has_body(*there, body)) co_return there->id;
+  if (there && has_body(*there, body) && !has_lost_network(*there, networks)) co_return there->id;
   if (there) CO_TRY_VOID(co_await engine.remove_container(there->id, true, false));
   auto request = body;
   auto made = co_await engine.create_container(edge, std::move(request), "");
@@ -101,6 +113,13 @@ Task<Status> connect_missing(Session& session, const std::string& id, const Rout
   auto& engine = session.ports.engine;
   CO_TRY(const auto networks, co_await engine.networks());
   CO_TRY(const auto now, co_await engine.container(id));
+  for (auto& name : former_proxy_networks(now, table))
+    CO_TRY_VOID(co_await engine.disconnect_network(std::move(name), id, false));
+  for (auto& name : proxy_networks(table)) {
+    if (now.networks.contains(name) || !has_network(networks, name)) continue;
+    auto endpoint = proxy_endpoint();
+    CO_TRY_VOID(co_await engine.connect_network(std::move(name), id, std::move(endpoint)));
+  }
   for (auto& name : served_networks(table)) {
     if (now.networks.contains(name) || !has_network(networks, name)) continue;
     json::object endpoint;
@@ -243,7 +262,9 @@ Task<Status> observe_edges(const Ports& ports, std::string stack, const Project*
     EdgeState state;
     CO_TRY(state.facts, co_await ports.edge.facts(name));
     for (const auto& c : everything)
-      if (c.name == name && c.label(label::edge) == name) state.container = c;
+      if (c.name == name && c.label(label::edge) == name) {
+        CO_TRY(state.container, co_await container_of(ports.engine, c.id));  // with its aliases
+      }
     world.edges[name] = std::move(state);
   }
   if (project == nullptr || !has_routes(*project)) co_return Status{};

@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """People who use a service while it is deployed.
 
-clients.py PORT FILE: asks GET /version on 127.0.0.1:PORT, by connections that are kept and by new
-ones, until SIGTERM; then writes to FILE: how many answers, by which version, the longest wait in ms,
-and each request that failed. An idle connection that the server closes is opened again, nothing else
+clients.py PORT FILE [HOST CERTIFICATE]: asks GET /version on 127.0.0.1:PORT, by connections that are
+kept and by new ones, until SIGTERM; then writes to FILE: how many answers, by which version, the
+longest wait in ms, and each request that failed. With HOST: by HTTPS, as that name, whose certificate
+CERTIFICATE must vouch for. An idle connection that the server closes is opened again, nothing else
 is retried. Exit code 1 where a request failed.
 """
 
 import http.client
 import json
 import signal
+import socket
+import ssl
 import sys
 import threading
 import time
@@ -19,6 +22,25 @@ KEPT, FRESH, PAUSE, LIMIT = 3, 2, 0.004, 70
 stopped = threading.Event()
 lock = threading.Lock()
 answers, failed, longest = {}, [], 0.0
+
+
+class Named(http.client.HTTPSConnection):
+    """To 127.0.0.1, by the name of a host: nobody's name server knows it."""
+
+    def __init__(self, host, port, context):
+        super().__init__(host, port, timeout=LIMIT, context=context)
+        self.named = context
+
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port), LIMIT)
+        self.sock = self.named.wrap_socket(plain, server_hostname=self.host)
+
+
+def connection_to(port, name):
+    if not name:
+        return http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+    host, certificate = name
+    return Named(host, port, ssl.create_default_context(cafile=certificate))
 
 
 def ask(connection):
@@ -38,8 +60,8 @@ def note(begin, what, error):
             answers[what] = answers.get(what, 0) + 1
 
 
-def client(port, keeps):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+def client(port, name, keeps):
+    connection = connection_to(port, name)
     used = False
     while not stopped.is_set():
         begin = time.monotonic()
@@ -64,7 +86,7 @@ def client(port, keeps):
 def main():
     port, report = int(sys.argv[1]), sys.argv[2]
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    threads = [threading.Thread(target=client, args=(port, i < KEPT)) for i in range(KEPT + FRESH)]
+    threads = [threading.Thread(target=client, args=(port, sys.argv[3:5], i < KEPT)) for i in range(KEPT + FRESH)]
     for thread in threads:
         thread.start()
     while not stopped.is_set():

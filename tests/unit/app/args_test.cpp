@@ -174,6 +174,9 @@ TEST_CASE("commands of the edge take a word of a few") {
   CHECK(bad({"edge"}).text == "edge needs a word: image");
   CHECK(bad({"edge", "image", "a", "b"}).text == "edge has no \"b\"");
   CHECK(good({"export", "nginx"}).command == Command::export_proxy);
+  CHECK(good({"export", "nginx", "/a.pem", "/a.key"}).words.size() == 3);
+  CHECK(bad({"export", "nginx", "/a.pem"}).text == "export nginx CERTIFICATE needs KEY as well");
+  CHECK(bad({"export", "caddy", "/a.pem"}).text == "export has no \"/a.pem\"");
   CHECK(bad({"export"}).text == "export needs a word: nginx, caddy, traefik");
   CHECK(bad({"export", "apache"}).text == "export has no \"apache\"");
 }

@@ -256,6 +256,27 @@ TEST_CASE("migrate has five forms, and none of them hides another") {
   CHECK(of("{sql: db}").migrate_sql == "/srv/app/db");
 }
 
+TEST_CASE("the network of a proxy is an external one of the file, or one of the engine") {
+  const auto behind = [](const std::string& network, const std::string& networks) {
+    return with_beside("x-landfast: {edge: {behind: " + network + "}}", {}, stack + networks);
+  };
+  const auto engine = behind("shop_front", "");
+  REQUIRE(engine.has_value());
+  CHECK(engine->landfast.edge == EdgeMode::behind);
+  CHECK(engine->landfast.edge_behind == "shop_front");
+  CHECK(engine->landfast.edge_mark.line == 1);
+  const auto key = behind("front", "networks: {front: {external: true, name: shop_front}}\n");
+  REQUIRE(key.has_value());
+  CHECK(key->landfast.edge_behind == "shop_front");
+  CHECK(behind("front", "networks: {front: {external: true}}\n")->landfast.edge_behind == "front");
+  const auto own = behind("front", "networks: {front: {}}\n");
+  REQUIRE_FALSE(own.has_value());
+  CHECK(own.error().text == "the network front is this stack's own, and no proxy's");
+  CHECK(own.error().mark->line == 1);
+  CHECK_FALSE(behind("'a b'", "").has_value());
+  CHECK_FALSE(with_beside("x-landfast: {edge: {}}").has_value());
+}
+
 TEST_CASE("first decides whatever the profiles say") {
   const auto p = with_beside("services:\n  migrate: {x-landfast: {first: true}}\n");
   REQUIRE(p.has_value());

@@ -12,12 +12,12 @@
 namespace landfast {
 namespace {
 
-const std::vector<std::string> hosts{"app.example.com", "*.shop.example.com"};
+ProxyBlock shop() { return {"shop", {"app.example.com", "*.shop.example.com"}, "", "", ""}; }
 
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 TEST_CASE("the block for nginx streams both ways and says who the client is") {
-  const auto block = proxy_block(ProxyKind::nginx, "shop", hosts);
+  const auto block = proxy_block(ProxyKind::nginx, shop());
   CHECK(has(block, "server_name app.example.com *.shop.example.com;"));
   for (const auto* line :
        {"proxy_pass http://127.0.0.1:8480;", "proxy_http_version 1.1;",
@@ -28,15 +28,43 @@ TEST_CASE("the block for nginx streams both ways and says who the client is") {
     CHECK_MESSAGE(has(block, line), line);
 }
 
+TEST_CASE("a proxy in a container finds the edge by its name, and asks for it again") {
+  auto inside = shop();
+  inside.network = "front";
+  const auto block = proxy_block(ProxyKind::nginx, inside);
+  for (const auto* line :
+       {"resolver 127.0.0.11 valid=5s;", "set $landfast_edge landfast-edge:8480;",
+        "proxy_pass http://$landfast_edge;", "proxy_set_header X-Forwarded-For $remote_addr;"})
+    CHECK_MESSAGE(has(block, line), line);
+  CHECK_FALSE(has(block, "127.0.0.1:8480"));
+  CHECK(has(proxy_block(ProxyKind::caddy, inside), "reverse_proxy landfast-edge:8480"));
+  CHECK(has(proxy_block(ProxyKind::traefik, inside), R"(- url: "http://landfast-edge:8480")"));
+}
+
+TEST_CASE("with a certificate nginx ends TLS, and HTTP goes there") {
+  auto secured = shop();
+  secured.certificate = "/etc/nginx/certs/app.pem";
+  secured.key = "/etc/nginx/certs/app.key";
+  const auto block = proxy_block(ProxyKind::nginx, secured);
+  for (const auto* line :
+       {"listen 443 ssl;", "ssl_certificate /etc/nginx/certs/app.pem;",
+        "ssl_certificate_key /etc/nginx/certs/app.key;", "return 308 https://$host$request_uri;"})
+    CHECK_MESSAGE(has(block, line), line);
+  for (const auto* path : {"certs/a.pem", "/a;b", "/a b", "/a$b", "/{a}", ""})
+    CHECK_MESSAGE(!is_plain_path(path), path);
+  CHECK(is_plain_path(secured.key));
+}
+
 TEST_CASE("the block for Traefik names each host") {
-  const auto block = proxy_block(ProxyKind::traefik, "shop", hosts);
+  const auto block = proxy_block(ProxyKind::traefik, shop());
   CHECK(has(block, "rule: \"Host(`app.example.com`) || "));
   CHECK(has(block, R"lf(HostRegexp(`^[^.]+\\.shop\\.example\\.com$`)")lf"));
   CHECK(has(block, R"(- url: "http://127.0.0.1:8480")"));
 }
 
 TEST_CASE("the block for Caddy is one that Caddy takes") {
-  const auto block = proxy_block(ProxyKind::caddy, "shop", {"app.example.com"});
+  const ProxyBlock one{"shop", {"app.example.com"}, "", "", ""};
+  const auto block = proxy_block(ProxyKind::caddy, one);
   CHECK(block == "app.example.com {\n\treverse_proxy 127.0.0.1:8480\n}\n");
   const auto program = test::caddy_program();
   if (program.empty()) {
@@ -44,14 +72,17 @@ TEST_CASE("the block for Caddy is one that Caddy takes") {
     return;
   }
   const test::Scratch scratch;
-  std::ofstream(scratch.path("Caddyfile")) << block;
+  const ProxyBlock inside{"shop", {"shop.example.com"}, "front", "", ""};
+  std::ofstream(scratch.path("Caddyfile")) << block << proxy_block(ProxyKind::caddy, inside);
   Loop loop;
-  ProcessRequest adapt(
-      {program, "adapt", "--adapter", "caddyfile", "--config", scratch.path("Caddyfile")});
-  adapt.environment = {{"HOME", scratch.path()}};
-  const auto result = loop.run(run_process(loop, std::move(adapt)));
-  REQUIRE(result);
-  CHECK_MESSAGE(result->exit_code == 0, result->errors);
+  for (const auto* verb : {"adapt", "validate"}) {
+    ProcessRequest ask(
+        {program, verb, "--adapter", "caddyfile", "--config", scratch.path("Caddyfile")});
+    ask.environment = {{"HOME", scratch.path()}};
+    const auto result = loop.run(run_process(loop, std::move(ask)));
+    REQUIRE(result);
+    CHECK_MESSAGE(result->exit_code == 0, result->errors);
+  }
 }
 
 TEST_CASE("a proxy is known by its name") {

@@ -128,15 +128,61 @@ TEST_CASE("an edge's container is told by what it was made of, and by its networ
   Container c;
   for (const auto& [key, value] : body.at("Labels").as_object())
     c.labels[key] = std::string(value.as_string());
-  CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge"));
+  CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge", {}));
   c.networks["shop_landfast-edge"] = boost::json::object();
-  CHECK(is_as_made(c, table, "/state/edge/shop-landfast-edge"));
+  CHECK(is_as_made(c, table, "/state/edge/shop-landfast-edge", {}));
   table.routes.front().route.published = 3001;
-  CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge"));
+  CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge", {}));
   const auto& host = body.at("HostConfig").as_object();
   CHECK(host.at("ReadonlyRootfs") == true);
   CHECK(host.at("CapDrop") == boost::json::array{"ALL"});
   CHECK_FALSE(host.contains("Binds"));
+}
+
+TEST_CASE("an edge is in the networks of the proxies before it, and leaves those only") {
+  RouteTable table;
+  table.edge = shared_edge;
+  table.settings["shop"].mode = EdgeMode::behind;
+  table.settings["shop"].network = "front";
+  table.settings["blog"].network = "front";
+  CHECK(proxy_networks(table) == std::vector<std::string>{"front"});
+  const auto body = edge_body(table, "/state/edge/landfast-edge");
+  Container c;
+  for (const auto& [key, value] : body.at("Labels").as_object())
+    c.labels[key] = std::string(value.as_string());
+  const std::vector<NetworkState> known{{"1", "front", "bridge", false, {}, {}}};
+  const auto made = [&] { return is_as_made(c, table, "/state/edge/landfast-edge", known); };
+  CHECK_FALSE(made());
+  CHECK(is_as_made(c, table, "/state/edge/landfast-edge", {}));  // the proxy's stack is away
+  c.networks["front"] = proxy_endpoint();
+  c.networks["mine"] = boost::json::object{{"Aliases", boost::json::array{"0123456789ab"}}};
+  CHECK(made());
+  table.settings["shop"].network = table.settings["blog"].network = "";
+  CHECK_FALSE(made());
+  CHECK(former_proxy_networks(c, table) == std::vector<std::string>{"front"});
+}
+
+TEST_CASE("the network of a proxy is the shared edge's alone") {
+  auto project = project_of({service("app", {host("a.test"), port(3000)})});
+  project.landfast.edge = EdgeMode::behind;
+  project.landfast.edge_behind = "front";
+  const std::map<std::string, Image> images{{"app:1", exposing({"80/tcp"})}};
+  const auto tables = stack_routes(project, images);
+  REQUIRE(tables);
+  CHECK(tables->at(shared_edge).settings.at("shop").network == "front");
+  CHECK(tables->at("shop-landfast-edge").settings.at("shop").network.empty());
+}
+
+TEST_CASE("edge: nginx names the way that there is") {
+  auto project = project_of({service("app", {host("a.test")})});
+  project.landfast.edge = EdgeMode::nginx;
+  const auto refused = stack_routes(project, {{"app:1", exposing({"80/tcp"})}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text.starts_with("edge: nginx is not there"));
+  CHECK(refused.error().path == "x-landfast.edge");
+  CHECK(refused.error().more.empty());
+  CHECK(refused.error().hint.find("edge: behind") != std::string::npos);
+  CHECK(refused.error().hint.find("landfast export nginx") != std::string::npos);
 }
 
 }  // namespace
