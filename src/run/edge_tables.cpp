@@ -226,8 +226,8 @@ Task<Outcome> make_edge(Session& session, const Step& step) {
   CO_TRY_VOID(co_await connect_missing(session, id, facts.table));
   auto started = co_await session.ports.engine.start_container(id);
   if (!started)
-    co_return fail(wrap(std::move(started).error(),
-                        fmt::format("the edge {} cannot be started", step.name)));
+    co_return fail(
+        wrap(std::move(started).error(), fmt::format("the edge {} cannot be started", step.name)));
   auto answers = co_await await_edge(session, step);
   if (!answers && step.state == DeploymentState::undoing) {
     session.emit(EventKind::notice, &step, answers.error().text);
