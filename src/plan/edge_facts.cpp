@@ -279,10 +279,17 @@ std::vector<Step> held_slots(const std::string& stack, const std::vector<Intende
           is_ours = is_ours || (up && is_pointed(*slot, r.next()));
         }
       if (!is_ours) continue;  // one that is `down` by right
-      found.push_back(word_step(r, "switch", "the release is committed", serving(r.next())));
-      found.back().id = fmt::format("leftover:{}:{}:switch", edge, t.id);
-      found.back().state = DeploymentState::committed;
+      auto probe = slot_step(r, "probe", StepKind::probe_slot, "", r.next());
+      probe.addresses = {"/"};
+      chain(found, {std::move(probe),
+                    word_step(r, "switch", "the release is committed", serving(r.next()))});
     }
+  const auto name = [](std::string& id) { id = "leftover:" + id.substr(id.find(':') + 1); };
+  for (auto& s : found) {  // no undo: the release stays
+    s.state = DeploymentState::committed;
+    name(s.id);
+    for (auto& id : s.after) name(id);
+  }
   return found;
 }
 

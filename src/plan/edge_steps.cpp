@@ -142,6 +142,12 @@ std::vector<Step> EdgeSteps::holds(const std::string& service, const Ids& after)
   return steps;
 }
 
+Step EdgeSteps::probe_for(const SlotMove& move) const {
+  auto probe = step_for(move, "probe", StepKind::probe_slot, "");
+  probe.addresses = {move.path};
+  return probe;
+}
+
 std::vector<Step> EdgeSteps::moves(const std::string& service, const Ids& ready) const {
   std::vector<Step> steps;
   Ids probes, switches;
@@ -155,9 +161,7 @@ std::vector<Step> EdgeSteps::moves(const std::string& service, const Ids& ready)
     point.after.push_back(m.prefix + ":hold");
     for (const auto& member : in_.edges.joins)
       if (member.service == service) point.after.push_back(member_step(member, "join-edge"));
-    auto probe = step_for(m, "probe", StepKind::probe_slot, "");
-    probe.key = m.target;
-    probe.addresses = {m.path};
+    auto probe = probe_for(m);
     probe.after = {point.id, edge_step(m.edge, "make")};
     probes.push_back(probe.id);
     steps.push_back(std::move(point));
@@ -185,10 +189,14 @@ std::vector<Step> EdgeSteps::ends() const {
   for (const auto& [service, moves] : in_.edges.moves) {
     if (!is_fenced(service)) continue;
     for (const auto& m : moves) {
+      auto probe = probe_for(m);
+      probe.state = DeploymentState::committed;
+      for (const auto& c : in_.decisions.at(service).containers)
+        probe.after.push_back(fmt::format("{}/{}:unfence", service, c.number));
       auto s = step_for(m, "switch", StepKind::switch_slot, "the release is committed");
       s.state = DeploymentState::committed;
-      for (const auto& c : in_.decisions.at(service).containers)
-        s.after.push_back(fmt::format("{}/{}:unfence", service, c.number));
+      s.after = {probe.id};
+      steps.push_back(std::move(probe));
       steps.push_back(std::move(s));
     }
   }

@@ -42,6 +42,7 @@ class EdgeSteps {
   [[nodiscard]] bool stops_first(const std::string& service) const;
   [[nodiscard]] bool is_held(const std::string& service) const;
   [[nodiscard]] bool is_fenced(const std::string& service) const;
+  [[nodiscard]] Step probe_for(const SlotMove& move) const;
   void make(const std::string& edge, std::vector<Step>& steps) const;
   [[nodiscard]] Step step_for(const SlotMove& move, std::string_view verb, StepKind kind,
                               std::string cause) const;

@@ -201,7 +201,8 @@ Task<bool> clean_up(Session& session) {
   std::vector<const Step*> unfence, remove;
   for (const auto* s : steps_of(session.plan, true)) {
     const bool opens = s->kind == StepKind::unfence_container ||
-                       s->kind == StepKind::remove_fence || s->kind == StepKind::switch_slot;
+                       s->kind == StepKind::remove_fence || s->kind == StepKind::probe_slot ||
+                       s->kind == StepKind::switch_slot;
     (opens ? unfence : remove).push_back(s);
   }
   AroundStep around = told_step;

@@ -114,7 +114,7 @@ Task<Status> add_switches(const Ports& ports, World& world, Plan& plan) {
   for (const auto& s : plan.steps)
     if (s.kind == StepKind::unfence_container) unfenced.push_back(s.id);
   for (auto& s : held_slots(plan.stack, steps, world)) {
-    s.after = unfenced;
+    s.after.insert(s.after.end(), unfenced.begin(), unfenced.end());
     plan.steps.push_back(std::move(s));
   }
   co_return Status{};

@@ -41,7 +41,7 @@ services:
   web:
     image: web:{web}
     restart: on-failure
-    depends_on: [app]{route}
+    depends_on: [app{reaches}]{route}
 volumes: {{data: }}
 x-landfast:
   verify: [{{http: "http://app:80/"}}, {{tcp: "cache:6379", in: app}}, {{run: [ping], in: db}}]
@@ -83,6 +83,7 @@ bool has_level_9(const FakeContainer& c, const std::string& address) {
 std::string Versions::yaml() const {
   return fmt::format(file, fmt::arg("db", db), fmt::arg("cache", cache), fmt::arg("app", app),
                      fmt::arg("web", web), fmt::arg("level", level),
+                     fmt::arg("reaches", reaches ? ", db" : ""),
                      fmt::arg("route", routed ? "\n    x-landfast: {route: \":8080\"}" : ""));
 }
 

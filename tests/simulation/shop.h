@@ -11,7 +11,8 @@ namespace landfast {
 /// half-way.
 struct Versions {
   int db = 15, cache = 7, app = 1, web = 1, level = 0;
-  bool routed = false;  ///< an edge carries the traffic of web
+  bool routed = false;   ///< an edge carries the traffic of web
+  bool reaches = false;  ///< web uses the database too, and is fenced with it
 
   [[nodiscard]] std::string yaml() const;
   /// What stands on the engine where this release serves, as Stage::containers says it.
