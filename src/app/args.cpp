@@ -211,7 +211,7 @@ Status take_words(Arguments& a, const CommandSpec& spec, std::vector<std::string
   case Operands::certificates:
     return take_one_of(a, spec, std::move(rest), {"trust", "reload"}, false, 1);
   case Operands::edge_image:
-    return take_one_of(a, spec, std::move(rest), {"image"}, true, 2);
+    return take_one_of(a, spec, std::move(rest), {"image", "upgrade"}, true, 2);
   case Operands::proxy:
     return take_proxy(a, spec, std::move(rest));
   case Operands::service_and_words:

@@ -308,9 +308,10 @@ std::vector<CommandSpec> make_table() {
       {edge,
        "edge",
        "",
-       "image: make the edge's image, from the registry or from a caddy at hand",
+       "image: make the edge's image, from the registry or a caddy at hand; upgrade: change to it",
        Operands::edge_image,
-       {}},
+       {flag("-y,--yes", "upgrade: do not ask", &Arguments::yes),
+        flag("--queue", "upgrade: wait while another deployer works", &Arguments::queue)}},
       {export_proxy,
        "export",
        "",
@@ -346,7 +347,7 @@ std::string operands_text(Operands operands) {
   case Operands::certificates:
     return " [trust|reload]";
   case Operands::edge_image:
-    return " image [PROGRAM]";
+    return " image [PROGRAM]|upgrade [EDGE]";
   case Operands::proxy:
     return " nginx [CERTIFICATE KEY]|caddy|traefik";
   case Operands::service_and_words:

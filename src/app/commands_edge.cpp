@@ -8,6 +8,7 @@
 #include "app/certificate_reload.h"
 #include "app/edge_image.h"
 #include "app/edge_text.h"
+#include "app/edge_upgrade.h"
 #include "app/stack.h"
 #include "base/text.h"
 #include "edge/proxy_block.h"
@@ -150,6 +151,7 @@ Ending show_certificates(Call call) {
 
 Ending edge_command(Call call) {
   auto words = call.arguments.words;
+  if (words.front() == "upgrade") co_return co_await upgrade_edges(call);
   words.resize(2);
   const std::string reference = edge_image;
   const auto version = reference.substr(reference.rfind(':') + 1);

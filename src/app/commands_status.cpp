@@ -13,6 +13,7 @@
 #include "compose/load.h"
 #include "plan/decide.h"
 #include "plan/drift.h"
+#include "plan/edge_body.h"
 #include "plan/edge_names.h"
 #include "plan/names.h"
 #include "run/make_plan.h"
@@ -98,6 +99,7 @@ Task<void> look_for_drift(Call call, Project& project, StackStatus& status) {
     co_return;
   }
   status.notes = neighbour_notes(*world);
+  for (auto& note : edge_image_notes(*world, status.name)) status.notes.push_back(std::move(note));
   DeployOptions options;
   const auto plan = co_await make_plan(**ports, project, *world, status.history, options);
   if (plan)

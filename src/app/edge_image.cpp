@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 
+#include "app/edge_upgrade.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "io/process.h"
@@ -148,6 +149,7 @@ Task<Result<std::string>> make_edge_image(Call call, std::string program, std::s
   const auto pulled = co_await engine->pull(official, "", [](const ImageProgress&) {});
   if (pulled) {
     CO_TRY(const auto image, co_await engine->image(official));
+    CO_TRY_VOID(check_edge_image(image, official));
     CO_TRY_VOID(co_await engine->tag_image(image.id, reference));
     co_return official;
   }

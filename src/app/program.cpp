@@ -86,7 +86,9 @@ bool needs_state(const Arguments& arguments) {
 }
 
 /// Commands whose work is undone, not cut, by Ctrl-C; a lost terminal does not stop them.
-bool guards_signals(Command command) {
+bool guards_signals(const Arguments& arguments) {
+  const auto command = arguments.command;
+  if (command == Command::edge) return arguments.words.front() == "upgrade";
   return command == Command::deploy || command == Command::update || command == Command::rollback ||
          command == Command::stop || command == Command::start || command == Command::restart ||
          command == Command::down || command == Command::recover || command == Command::adopt ||
@@ -115,7 +117,7 @@ Result<ExitStatus> perform(const Arguments& arguments, const Surroundings& aroun
   }
   Signal stop;
   const Call call{arguments, around, output, wiring, stop};
-  if (guards_signals(arguments.command)) guard_signals(call);
+  if (guards_signals(arguments)) guard_signals(call);
   return wiring.loop().run(begin(call));
 }
 

@@ -10,6 +10,7 @@
 #include "plan/decide.h"
 #include "plan/deploy_steps.h"
 #include "plan/drift.h"
+#include "plan/edge_body.h"
 #include "plan/edge_plan.h"
 #include "plan/names.h"
 #include "plan/order.h"
@@ -120,6 +121,7 @@ std::vector<std::string> notes(const DeployInput& in) {
   for (const auto& w : in.project.warnings) notes.push_back(w.text);
   notes.insert(notes.end(), in.replacement.notes.begin(), in.replacement.notes.end());
   for (auto& note : neighbour_notes(in.world)) notes.push_back(std::move(note));
+  for (auto& note : edge_image_notes(in.world, in.project.name)) notes.push_back(std::move(note));
   for (const auto& w : what_engine_cannot(in.project, in.world.engine)) {
     auto line = fmt::format("{}: {}", w.path, w.text);
     if (std::find(notes.begin(), notes.end(), line) == notes.end())

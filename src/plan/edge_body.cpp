@@ -121,9 +121,8 @@ std::vector<std::string> served_networks(const RouteTable& table) {
   return {names.begin(), names.end()};
 }
 
-object edge_body(const RouteTable& table, const std::string& folder) {
+object edge_body(const RouteTable& table, const std::string& folder, const std::string& image) {
   object body{
-      {"Image", edge_image},
       {"User", edge_user},
       {"Entrypoint", array{}},
       {"Cmd", array{"/usr/bin/caddy", "run", "--config", "/edge/conf/config.json"}},
@@ -138,7 +137,24 @@ object edge_body(const RouteTable& table, const std::string& folder) {
   const auto digest = sha256_hex(boost::json::serialize(body));
   body["Labels"] =
       object{{label::role, "edge"}, {label::edge, table.edge}, {label::content, digest}};
+  body["Image"] = image;
   return body;
+}
+
+std::vector<std::string> edge_image_notes(const World& world, const std::string& stack) {
+  std::vector<std::string> notes;
+  const auto newest = world.images.find(edge_image);
+  if (newest == world.images.end()) return notes;
+  for (const auto& [edge, state] : world.edges) {
+    const bool serves = std::ranges::any_of(state.facts.table.targets,
+                                            [&](const auto& t) { return t.stack == stack; });
+    if (!serves || !state.container || state.container->image_id == newest->second.id) continue;
+    notes.push_back(
+        fmt::format("another image of the edge {} is there than the one that it runs: "
+                    "landfast edge upgrade changes to it",
+                    edge));
+  }
+  return notes;
 }
 
 bool is_as_made(const Container& container, const RouteTable& table, const std::string& folder,

@@ -42,8 +42,14 @@ struct EdgePort {
 
 /// POST /containers/create for the edge of this table, whose files are in `folder` of the host: no
 /// rights, a read-only root, the folder's parts mounted one by one (reference/edge.md §3). The
-/// label `landfast.content` is a digest of all that.
-[[nodiscard]] boost::json::object edge_body(const RouteTable& table, const std::string& folder);
+/// label `landfast.content` is a digest of all that but for the image: a newer one is a matter of
+/// `edge upgrade`, never of a deploy.
+[[nodiscard]] boost::json::object edge_body(const RouteTable& table, const std::string& folder,
+                                            const std::string& image = edge_image);
+
+/// What is said of edges that serve the stack and run another image than the one that is there.
+[[nodiscard]] std::vector<std::string> edge_image_notes(const World& world,
+                                                        const std::string& stack);
 
 /// Whether a container is what `edge_body` would make, and in all networks that it serves and, of
 /// those that there are (`known`), in those of proxies.

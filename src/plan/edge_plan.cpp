@@ -129,7 +129,8 @@ struct Planner {
   }
 
   Status can_be_made(const RouteTable& during, const EdgeState* state) {
-    if (!world.has_edge_image)
+    const bool has_one = state != nullptr && state->container;  // then its image stays
+    if (!world.has_edge_image && !has_one)
       return fail(Code::invalid,
                   fmt::format("the edge's image {} is not on this engine", edge_image),
                   "landfast edge image makes it");

@@ -8,6 +8,7 @@
 #include "plan/edge_names.h"
 #include "plan/names.h"
 #include "plan/stack_routes.h"
+#include "run/edge_upgrade.h"
 #include "run/edges.h"
 
 namespace landfast {
@@ -102,30 +103,14 @@ Task<Result<std::string>> container_with(Session& session, const std::string& ed
   }
   CO_TRY(const auto there, co_await container_of(engine, edge));
   if (there && has_body(*there, body) && !has_lost_network(*there, networks)) co_return there->id;
-  if (there) CO_TRY_VOID(co_await engine.remove_container(there->id, true, false));
   auto request = body;
+  if (there) {  // what it runs stays: another image is a matter of `edge upgrade`
+    request["Image"] = there->image_id;
+    CO_TRY_VOID(co_await engine.remove_container(there->id, true, false));
+  }
   auto made = co_await engine.create_container(edge, std::move(request), "");
   if (made) co_return *made;
   co_return fail(wrap(std::move(made).error(), fmt::format("the edge {} cannot be created", edge)));
-}
-
-Task<Status> connect_missing(Session& session, const std::string& id, const RouteTable& table) {
-  auto& engine = session.ports.engine;
-  CO_TRY(const auto networks, co_await engine.networks());
-  CO_TRY(const auto now, co_await engine.container(id));
-  for (auto& name : former_proxy_networks(now, table))
-    CO_TRY_VOID(co_await engine.disconnect_network(std::move(name), id, false));
-  for (auto& name : proxy_networks(table)) {
-    if (now.networks.contains(name) || !has_network(networks, name)) continue;
-    auto endpoint = proxy_endpoint();
-    CO_TRY_VOID(co_await engine.connect_network(std::move(name), id, std::move(endpoint)));
-  }
-  for (auto& name : served_networks(table)) {
-    if (now.networks.contains(name) || !has_network(networks, name)) continue;
-    json::object endpoint;
-    CO_TRY_VOID(co_await engine.connect_network(std::move(name), id, std::move(endpoint)));
-  }
-  co_return Status{};
 }
 
 /// Until the process answers with the recorded table.
@@ -153,6 +138,24 @@ bool has_routes(const Project& project) {
 }
 
 }  // namespace
+
+Task<Status> connect_served(Engine& engine, std::string id, const RouteTable& table) {
+  CO_TRY(const auto networks, co_await engine.networks());
+  CO_TRY(const auto now, co_await engine.container(id));
+  for (auto& name : former_proxy_networks(now, table))
+    CO_TRY_VOID(co_await engine.disconnect_network(std::move(name), id, false));
+  for (auto& name : proxy_networks(table)) {
+    if (now.networks.contains(name) || !has_network(networks, name)) continue;
+    auto endpoint = proxy_endpoint();
+    CO_TRY_VOID(co_await engine.connect_network(std::move(name), id, std::move(endpoint)));
+  }
+  for (auto& name : served_networks(table)) {
+    if (now.networks.contains(name) || !has_network(networks, name)) continue;
+    json::object endpoint;
+    CO_TRY_VOID(co_await engine.connect_network(std::move(name), id, std::move(endpoint)));
+  }
+  co_return Status{};
+}
 
 Task<Result<json::object>> edge_facts_before(Session& session, const Step& step) {
   json::object facts;
@@ -219,11 +222,12 @@ Task<Outcome> apply_routes(Session& session, const Step& step) {
 }
 
 Task<Outcome> make_edge(Session& session, const Step& step) {
+  CO_TRY_VOID(co_await settle_edge_upgrade(session.ports, step.name));
   CO_TRY(const auto facts, co_await session.ports.edge.facts(step.name));
   if (facts.table.empty()) co_return co_await remove_edge(session, step.name);
   const auto body = edge_body(facts.table, facts.folder);
   CO_TRY(const auto id, co_await container_with(session, step.name, body));
-  CO_TRY_VOID(co_await connect_missing(session, id, facts.table));
+  CO_TRY_VOID(co_await connect_served(session.ports.engine, id, facts.table));
   auto started = co_await session.ports.engine.start_container(id);
   if (!started)
     co_return fail(
@@ -271,6 +275,7 @@ Task<Status> observe_edges(const Ports& ports, std::string stack, const Project*
   const auto image = co_await ports.engine.image(edge_image);
   if (!image && image.error().code != Code::not_found) co_return fail(image.error());
   world.has_edge_image = image.has_value();
+  if (image) world.images[edge_image] = *image;
   co_return Status{};
 }
 

@@ -29,6 +29,10 @@ namespace landfast {
 /// Ends at the limit too, and says how many requests are left.
 [[nodiscard]] Task<Result<std::string>> drain_slot(Session& session, const Step& step);
 
+/// Attaches an edge's container to the networks of the stacks that it serves and of the proxies
+/// before it, where it is not yet; takes it from those of proxies that are no more.
+[[nodiscard]] Task<Status> connect_served(Engine& engine, std::string id, const RouteTable& table);
+
 /// The edges that serve the stack, or that the project needs; `everything`: all containers of the
 /// engine.
 [[nodiscard]] Task<Status> observe_edges(const Ports& ports, std::string stack,

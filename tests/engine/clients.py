@@ -3,10 +3,10 @@
 """People who use a service while it is deployed.
 
 clients.py PORT FILE [HOST CERTIFICATE]: asks GET /version on 127.0.0.1:PORT, by connections that are
-kept and by new ones, until SIGTERM; then writes to FILE: how many answers, by which version, the
-longest wait in ms, and each request that failed. With HOST: by HTTPS, as that name, whose certificate
-CERTIFICATE must vouch for. An idle connection that the server closes is opened again, nothing else
-is retried. Exit code 1 where a request failed.
+kept and by new ones, until SIGTERM, which is heeded once FILE is there, empty; then writes to FILE: how
+many answers, by which version, the longest wait in ms, and each request that failed. With HOST: by
+HTTPS, as that name, whose certificate CERTIFICATE must vouch for. An idle connection that the server
+closes is opened again, nothing else is retried. Exit code 1 where a request failed.
 """
 
 import http.client
@@ -89,6 +89,7 @@ def main():
     threads = [threading.Thread(target=client, args=(port, sys.argv[3:5], i < KEPT)) for i in range(KEPT + FRESH)]
     for thread in threads:
         thread.start()
+    open(report, "w", encoding="utf-8").close()
     while not stopped.is_set():
         time.sleep(0.05)
     for thread in threads:

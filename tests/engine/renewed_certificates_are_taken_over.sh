@@ -5,7 +5,7 @@
 # shellcheck source=tests/engine/common.sh
 . "$(dirname "$0")/common.sh"
 need_shared_edge
-command -v openssl > /dev/null && command -v curl > /dev/null || skip 'needs openssl and curl'
+for program in openssl curl; do command -v "$program" > /dev/null || skip "needs $program"; done
 
 host=$stack.example.com
 renew() { # DAYS

@@ -52,6 +52,12 @@ TEST_CASE("cert knows its words") {
   CHECK(bad({"cert", "renew"}).text.find("cert has no") != std::string::npos);
 }
 
+TEST_CASE("edge upgrade takes the name of an edge") {
+  const auto a = good({"edge", "upgrade", "landfast-edge", "--yes"});
+  CHECK(a.words == Words{"upgrade", "landfast-edge"});
+  CHECK(a.yes);
+}
+
 TEST_CASE("adopt takes names of stacks") {
   const auto a = good({"adopt", "blog", "shop"});
   CHECK(a.stacks == Words{"blog", "shop"});
@@ -171,7 +177,7 @@ TEST_CASE("commands of the edge take a word of a few") {
   CHECK(good({"cert", "trust"}).words == Words{"trust"});
   CHECK(bad({"cert", "distrust"}).text == "cert has no \"distrust\"");
   CHECK(good({"edge", "image", "/usr/bin/caddy"}).words == Words{"image", "/usr/bin/caddy"});
-  CHECK(bad({"edge"}).text == "edge needs a word: image");
+  CHECK(bad({"edge"}).text == "edge needs a word: image, upgrade");
   CHECK(bad({"edge", "image", "a", "b"}).text == "edge has no \"b\"");
   CHECK(good({"export", "nginx"}).command == Command::export_proxy);
   CHECK(good({"export", "nginx", "/a.pem", "/a.key"}).words.size() == 3);

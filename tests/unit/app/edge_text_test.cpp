@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/edge_image.h"
+#include "app/edge_upgrade.h"
 
 namespace landfast {
 namespace {
@@ -167,6 +168,19 @@ TEST_CASE("only a Caddy that reads files for each request makes an edge") {
   CHECK_FALSE(can_switch_by_files("2.7.6"));
   CHECK_FALSE(can_switch_by_files("2.6.2"));
   CHECK_FALSE(can_switch_by_files(""));
+}
+
+TEST_CASE("an image that says its Caddy is too old makes no edge") {
+  Image image;
+  CHECK(check_edge_image(image, "edge:1"));
+  image.config["Env"] = boost::json::array{"PATH=/usr/bin", "CADDY_VERSION=v2.7.6"};
+  CHECK(caddy_version_of(image) == "2.7.6");
+  const auto refused = check_edge_image(image, "edge:1");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::unsupported);
+  CHECK(refused.error().text == "edge:1 is Caddy 2.7.6: an edge needs 2.8 or newer");
+  image.config["Env"] = boost::json::array{"CADDY_VERSION=v2.11.4"};
+  CHECK(check_edge_image(image, "edge:1"));
 }
 
 TEST_CASE("the libraries of a program are read from what ldd says") {

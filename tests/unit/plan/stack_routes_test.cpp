@@ -131,6 +131,10 @@ TEST_CASE("an edge's container is told by what it was made of, and by its networ
   CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge", {}));
   c.networks["shop_landfast-edge"] = boost::json::object();
   CHECK(is_as_made(c, table, "/state/edge/shop-landfast-edge", {}));
+  // Another image is no reason to make it anew.
+  const auto other = edge_body(table, "/state/edge/shop-landfast-edge", "sha256:2");
+  CHECK(other.at("Image") == "sha256:2");
+  CHECK(other.at("Labels") == body.at("Labels"));
   table.routes.front().route.published = 3001;
   CHECK_FALSE(is_as_made(c, table, "/state/edge/shop-landfast-edge", {}));
   const auto& host = body.at("HostConfig").as_object();
@@ -183,6 +187,22 @@ TEST_CASE("edge: nginx names the way that there is") {
   CHECK(refused.error().more.empty());
   CHECK(refused.error().hint.find("edge: behind") != std::string::npos);
   CHECK(refused.error().hint.find("landfast export nginx") != std::string::npos);
+}
+
+TEST_CASE("a newer image of an edge is said to the stacks that it serves") {
+  World world;
+  EdgeState edge;
+  edge.container.emplace();
+  edge.container->image_id = "sha256:1";
+  edge.facts.table.targets.push_back({target_id("shop", "app", 80), "shop", "app", 80, 1});
+  world.edges["landfast-edge"] = edge;
+  CHECK(edge_image_notes(world, "shop").empty());
+  world.images[edge_image].id = "sha256:1";
+  CHECK(edge_image_notes(world, "shop").empty());
+  world.images[edge_image].id = "sha256:2";
+  REQUIRE(edge_image_notes(world, "shop").size() == 1);
+  CHECK(edge_image_notes(world, "shop").front().find("landfast edge upgrade") != std::string::npos);
+  CHECK(edge_image_notes(world, "blog").empty());
 }
 
 }  // namespace
