@@ -40,6 +40,20 @@ RULES = {
     "switch before probe": [
         ("src/plan/edge_steps.cpp", "    s.after = probes;\n", "    s.after = {m.prefix + \":point\"};\n")
     ],
+    "hold left": [
+        (
+            "src/plan/edge_steps.cpp",
+            "      steps.push_back(std::move(probe));\n      steps.push_back(std::move(s));\n",
+            "      steps.push_back(std::move(probe));\n",
+        )
+    ],
+    "hold of a dead deployer left": [
+        (
+            "src/run/recover.cpp",
+            "  if (!has_held_slot(world, plan.stack)) co_return Status{};\n",
+            "  if (!has_held_slot(world, plan.stack) || !plan.empty()) co_return Status{};\n",
+        )
+    ],
     "old address kept": [
         (
             "src/run/edge_slots.cpp",
