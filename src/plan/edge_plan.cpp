@@ -26,6 +26,48 @@ bool stays(const ContainerDecision& c) {
   return c.old != nullptr && !is_new(c) && c.action != Action::remove && c.action != Action::done;
 }
 
+/// Who holds which ports that an edge needs.
+using HeldPorts = std::map<std::string, std::set<std::uint16_t>>;
+
+bool is_for_all(const std::string& ip) { return ip.empty() || ip == "0.0.0.0" || ip == "::"; }
+
+bool may_clash(const std::string& a, const std::string& b) {
+  return is_for_all(a) || is_for_all(b) || a == b;
+}
+
+/// The proxy that a holder seems to be, as `export` calls it.
+std::string_view proxy_name(const std::string& holder) {
+  for (const std::string_view name : {"caddy", "traefik"})
+    if (holder.find(name) != std::string::npos) return name;
+  return "nginx";
+}
+
+std::string way_out(const RouteTable& table, const HeldPorts& held) {
+  const auto& [holder, ports] = *held.begin();
+  const bool is_web = ports.contains(80) || ports.contains(443);
+  if (table.edge != shared_edge) return "end what holds it, or route another port";
+  if (!is_web) return "end what holds it: every edge by host listens on 127.0.0.1:8480";
+  return fmt::format(
+      "leave 80 and 443 to it: with x-landfast: {{edge: behind}} the edge listens on "
+      "127.0.0.1:8480 "
+      "only, and landfast export {} prints the block that leads there",
+      proxy_name(holder));
+}
+
+Error taken(const RouteTable& table, const HeldPorts& held) {
+  std::vector<std::string> parts;
+  for (const auto& [holder, ports] : held)
+    parts.push_back(fmt::format("port{} {} {} held by {}", ports.size() == 1 ? "" : "s",
+                                fmt::join(ports, " and "), ports.size() == 1 ? "is" : "are",
+                                holder));
+  Error e;
+  e.code = Code::invalid;
+  e.text = fmt::format("the edge {} cannot listen: {}", table.edge, fmt::join(parts, ", "));
+  e.path = "x-landfast.edge";
+  e.hint = way_out(table, held);
+  return e;
+}
+
 struct Planner {
   const Project& project;
   const World& world;
@@ -134,15 +176,18 @@ struct Planner {
       return fail(Code::invalid,
                   fmt::format("the edge's image {} is not on this engine", edge_image),
                   "landfast edge image makes it");
+    HeldPorts in_the_way;
     for (const auto& port : edge_ports(during))
       for (const auto& held : world.ports) {
-        if (held.port != port.port || held.protocol != port.protocol) continue;
+        if (held.port != port.port || held.protocol != port.protocol ||
+            !may_clash(held.host_ip, port.host_ip))
+          continue;
         const bool own =
             state != nullptr && state->container && held.container_id == state->container->id;
-        if (own || makes_way(held, port)) continue;
-        return taken(during, port, held);
+        if (!own && !makes_way(held, port)) in_the_way[held.holder].insert(held.port);
       }
-    return {};
+    if (in_the_way.empty()) return {};
+    return fail(taken(during, in_the_way));
   }
 
   /// Held by a container that this deploy stops.
@@ -156,19 +201,6 @@ struct Planner {
           return true;
         }
     return false;
-  }
-
-  [[nodiscard]] tl::unexpected<Error> taken(const RouteTable& table, const EdgePort& port,
-                                            const PortHolder& held) const {
-    Error e;
-    e.code = Code::invalid;
-    e.text = fmt::format("port {} is held by {}, and the edge {} needs it", port.port, held.holder,
-                         table.edge);
-    e.path = "x-landfast.edge";
-    e.hint = table.edge == shared_edge && port.port != behind_port
-                 ? "x-landfast: {edge: behind} listens on 127.0.0.1:8480 only, behind what is there"
-                 : "end what holds it";
-    return fail(std::move(e));
   }
 
   [[nodiscard]] bool is_routed(const std::string& service) const {

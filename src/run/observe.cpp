@@ -100,7 +100,9 @@ void published(const Container& c, const std::set<WantedPort>& wanted,
       holder.protocol = protocol;
       if (host_ip != nullptr && host_ip->is_string()) holder.host_ip = host_ip->as_string();
       holder.container_id = c.id;
-      holder.holder = fmt::format("the container {} of stack {}", c.name, c.label(label::project));
+      const auto stack = c.label(label::project);
+      holder.holder =
+          fmt::format("the container {}{}", c.name, stack.empty() ? "" : " of stack ") + stack;
       into.push_back(std::move(holder));
     }
   }
