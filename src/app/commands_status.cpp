@@ -16,10 +16,16 @@
 #include "plan/edge_body.h"
 #include "plan/edge_names.h"
 #include "plan/names.h"
+#include "plan/tunnel.h"
+#include "plan/tunnel_text.h"
 #include "run/make_plan.h"
+#include "run/verify.h"
 
 namespace landfast {
 namespace {
+
+/// Most time that a tunnel gets to say how it is.
+constexpr std::chrono::milliseconds one_answer{500};
 
 std::size_t width_of(const Call& call) {
   return call.around.output_is_terminal ? screen_size().columns - 1 : 0;
@@ -119,6 +125,22 @@ Task<Status> add_edge_notes(Call call, StackStatus& status) {
   co_return Status{};
 }
 
+/// Asks the tunnel once, as a deploy would.
+Task<TunnelStatus> look_at_tunnel(Call call, const Project& project) {
+  TunnelStatus tunnel;
+  tunnel.name = tunnel_name(project);
+  if (!tunnel_is_on_host(project)) tunnel.service = project.landfast.tunnel->service;
+  tunnel.says = tunnel.service.empty() ? "on this host, not asked" : "not asked: see its own state";
+  const auto check = tunnel_check(project);
+  const auto ports = call.wiring.ports();
+  if (!ports || !check) co_return tunnel;
+  VerifyRequest request{.project = project, .check = *check, .limit = one_answer};
+  const auto answer = co_await await_check(**ports, std::move(request));
+  tunnel.connected = answer.has_value();
+  tunnel.says = answer ? "connected" : answer.error().text;
+  co_return tunnel;
+}
+
 /// With -p from a folder that holds some other stack's file, that file says nothing.
 bool is_another_folders(const Target& target, const std::vector<Container>& containers) {
   if (containers.empty()) return false;
@@ -148,6 +170,9 @@ Ending show_status(Call call) {
     status.note = note.value_or("");
     if (status.history.current && !status.history.closed)
       co_await look_for_drift(call, *found->project, status);
+    for (auto& line : tunnel_notes(*found->project)) status.notes.push_back(std::move(line));
+    if (found->project->landfast.tunnel)
+      status.tunnel = co_await look_at_tunnel(call, *found->project);
   } else if (!status.containers.empty()) {
     status.folder = status.containers.front().label(label::working_dir);
   } else if (!status.history.current) {

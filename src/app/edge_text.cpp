@@ -20,6 +20,14 @@ using boost::json::value;
 
 constexpr std::int64_t day = 24 * 3600;
 
+/// What the tunnel's client asks, and the public name that it does so for.
+std::string url_behind_tunnel(const EdgeRoute& r, const EdgeTarget& target) {
+  auto url = fmt::format("http://{}:{}{}", target.service, r.route.port,
+                         r.route.path == "/" ? "" : r.route.path);
+  if (!r.tunnel->name.empty()) url += " for " + r.tunnel->name;
+  return url;
+}
+
 std::string url_of(const Route& r, const std::map<std::string, Tls>& hosts) {
   const auto path = r.path == "/" ? "" : r.path;
   if (r.host.empty()) return fmt::format(":{}{}", r.published, path);
@@ -190,7 +198,7 @@ std::vector<ServedRoute> served_routes(const EdgeFacts& facts, const std::string
     const auto* target = facts.table.target(r.target);
     if (target == nullptr || (!stack.empty() && target->stack != stack)) continue;
     const auto slot = facts.slots.find(r.target);
-    out.push_back({url_of(r.route, hosts), *target,
+    out.push_back({r.tunnel ? url_behind_tunnel(r, *target) : url_of(r.route, hosts), *target,
                    slot == facts.slots.end() ? SlotState{} : slot->second, std::nullopt});
   }
   return out;

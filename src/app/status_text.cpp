@@ -103,6 +103,26 @@ std::string unfinished_text(const History& history) {
                      history.unfinished->number, to_string(history.unfinished->state));
 }
 
+std::string tunnel_text(const StackStatus& s, Style style) {
+  if (!s.tunnel) return {};
+  const auto& t = *s.tunnel;
+  const auto state = !t.connected   ? LineState::waiting
+                     : *t.connected ? LineState::done
+                                    : LineState::failed;
+  return fmt::format("\n  tunnel {}through {}: {}\n", t.name.empty() ? "" : printable(t.name) + " ",
+                     t.service.empty() ? "this host" : printable(t.service),
+                     coloured(printable(t.says), state, style));
+}
+
+json::value tunnel_json(const StackStatus& s) {
+  if (!s.tunnel) return nullptr;
+  const auto& t = *s.tunnel;
+  return json::object{{"name", t.name},
+                      {"service", t.service},
+                      {"connected", t.connected ? json::value(*t.connected) : json::value(nullptr)},
+                      {"says", t.says}};
+}
+
 std::string drift_text(const StackStatus& s) {
   std::string text;
   if (!s.drift.empty()) text += "\n  changed by others since; landfast deploy repairs it\n";
@@ -210,7 +230,7 @@ std::string status_text(const StackStatus& s, TimePoint now, std::size_t width, 
   auto out = header_text(s, now);
   if (!rows.empty()) out += "\n" + table_text(rows, width, true, style);
   if (!s.note.empty()) out += fmt::format("\n  {}\n", printable(s.note));
-  return out + drift_text(s) + unfinished_text(s.history);
+  return out + tunnel_text(s, style) + drift_text(s) + unfinished_text(s.history);
 }
 
 json::object status_json(const StackStatus& s) {
@@ -236,7 +256,8 @@ json::object status_json(const StackStatus& s) {
           {"containers", std::move(containers)},
           {"not_deployed", std::move(missing)},
           {"drift", std::move(drift)},
-          {"notes", std::move(notes)}};
+          {"notes", std::move(notes)},
+          {"tunnel", tunnel_json(s)}};
 }
 
 std::vector<StackLine> stack_lines(const std::vector<Container>& containers,

@@ -14,6 +14,14 @@
 
 namespace landfast {
 
+/// How the stack is reached without an open port.
+struct TunnelStatus {
+  std::string name;               ///< public, "" where it is not known
+  std::string service;            ///< that runs it; "": it is on the host
+  std::optional<bool> connected;  ///< nullopt: nothing can be asked
+  std::string says;               ///< the tunnel itself, or what is known of it
+};
+
 /// What `status` shows of one stack.
 struct StackStatus {
   std::string name;
@@ -25,6 +33,7 @@ struct StackStatus {
   std::string note{};              ///< what the folder describes instead, after a rollback
   std::vector<std::string> drift;  ///< what others changed; deploy repairs it
   std::vector<std::string> notes;
+  std::optional<TunnelStatus> tunnel{};
 };
 
 /// Whether Landfast saw it ready when it committed the current release, though the engine's own

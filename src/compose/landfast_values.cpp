@@ -82,12 +82,13 @@ void ExtensionDecoder::stack(const Entry& e, StackExtension& into) {
   if (e.key == "backup") into.backup = backup(v);
   if (e.key == "guard") into.guard = guard_of(v);
   if (e.key == "edge") edge(e, into);
+  into.edge_is_said = into.edge_is_said || e.key == "edge";
   if (e.key == "acme")
     into.acme = {text_at(v, "email"), text_at(v, "directory"), flag_at(v, "staging")};
   if (e.key == "trusted_proxies") into.trusted_proxies = texts_of(&v);
   if (e.key == "tunnel")
     into.tunnel = Tunnel{word<TunnelKind>(*v.find("kind"), {"cloudflared", "tailscale"}),
-                         text_at(v, "service"), text_at(v, "name")};
+                         text_at(v, "service"), text_at(v, "name"), findings_.mark(e.place)};
   if (e.key == "verify") {
     into.verify.clear();
     for (const auto* item : v.items()) into.verify.push_back(check(*item));

@@ -6,6 +6,7 @@
 #include "compose/migration_service.h"
 #include "compose/project_values.h"
 #include "compose/session.h"
+#include "compose/tunnel_rules.h"
 
 namespace landfast {
 namespace {
@@ -94,8 +95,9 @@ Result<Project> load(const LoadRequest& request, const Files& files) {
   fill_services(session, session.enabled(), project.services);
   fill_services(session, session.disabled(), project.disabled);
   compose::add_migration_services(project);
-  if (session.findings().failed()) return fail(session.findings().take_error());
   project.warnings = session.findings().take_warnings();
+  compose::apply_tunnel(project, session.findings());
+  if (session.findings().failed()) return fail(session.findings().take_error());
   return project;
 }
 

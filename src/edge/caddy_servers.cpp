@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "edge/caddy_parts.h"
@@ -15,6 +16,9 @@ struct Shared {
   const RouteTable& table;
   const CaddyLayout& layout;
   std::vector<std::string> trusted;
+  /// The tunnel whose client asks here; other proxies may be trusted beside it.
+  std::optional<TunnelKind> tunnel{};
+  bool trusts_others = false;
 };
 
 using Routes = std::vector<const EdgeRoute*>;
@@ -56,6 +60,12 @@ void clean_requests(const Shared& shared, array& into) {
   object request{{"set", object{{"X-Real-Ip", texts({"{http.vars.client_ip}"})}}},
                  {"delete", texts({"Forwarded"})}};
   into.emplace_back(passing({}, one(handler("headers", object{{"request", std::move(request)}}))));
+  // What one tunnel says of a client, the client of the other may have written himself.
+  if (shared.tunnel) {
+    const bool is_cloudflared = *shared.tunnel == TunnelKind::cloudflared;
+    object other{{"delete", texts({is_cloudflared ? "Tailscale-*" : "Cf-*"})}};
+    into.emplace_back(passing({}, one(handler("headers", object{{"request", std::move(other)}}))));
+  }
   object strange{{"delete", texts({"Tailscale-*", "Cf-*"})}};
   object match;
   if (!shared.trusted.empty()) match["vars"] = object{{"trusted_proxy", texts({"false"})}};
@@ -103,7 +113,10 @@ object server(const Shared& shared, std::uint16_t port, array routes) {
   if (shared.trusted.empty()) return out;
   out["trusted_proxies"] = object{{"source", "static"}, {"ranges", texts(shared.trusted)}};
   out["trusted_proxies_strict"] = 1;
-  out["client_ip_headers"] = texts({"X-Forwarded-For"});
+  // Another proxy may pass on what a stranger wrote there.
+  const bool by_cloudflare = shared.tunnel == TunnelKind::cloudflared && !shared.trusts_others;
+  out["client_ip_headers"] =
+      by_cloudflare ? texts({"Cf-Connecting-Ip", "X-Forwarded-For"}) : texts({"X-Forwarded-For"});
   return out;
 }
 
@@ -166,17 +179,50 @@ void host_servers(const Shared& shared, object& into) {
   if (!secured.empty()) into["https"] = secure_server(shared, secured);
 }
 
+/// Where the edge's process listens for a route.
+std::uint16_t listens_on(const EdgeRoute& r) {
+  if (r.tunnel) return r.route.port;
+  return r.route.host.empty() ? r.route.published : 0;
+}
+
+/// A port that is published too serves both alike; only the tunnel's own addresses are believed.
+Shared with_tunnels(const Shared& shared, const Routes& here) {
+  auto mine = shared;
+  mine.trusts_others = !shared.trusted.empty();
+  for (const auto* r : here) {
+    if (!r->tunnel) continue;
+    mine.tunnel = r->tunnel->kind;
+    for (const auto& source : r->tunnel->sources)
+      if (std::ranges::find(mine.trusted, source) == mine.trusted.end())
+        mine.trusted.push_back(source);
+  }
+  return mine;
+}
+
+/// A request finds the route of the published port first where the tunnel's says the same.
+Routes without_doubles(const Routes& all) {
+  Routes kept;
+  for (const auto* r : all) {
+    const bool is_double = std::ranges::any_of(all, [&](const EdgeRoute* o) {
+      return r->tunnel && !o->tunnel && o->target == r->target && o->route.path == r->route.path &&
+             r->route.host.empty();
+    });
+    if (!is_double) kept.push_back(r);
+  }
+  return kept;
+}
+
 void port_servers(const Shared& shared, object& into) {
   std::set<std::uint16_t> ports;
   for (const auto& r : shared.table.routes)
-    if (r.route.host.empty()) ports.insert(r.route.published);
+    if (const auto port = listens_on(r); port != 0) ports.insert(port);
   for (const auto port : ports) {
-    const auto here = routes_where(shared.table, [&](const EdgeRoute& r) {
-      return r.route.host.empty() && r.route.published == port;
-    });
-    auto routes = served(shared, here);
+    const auto here =
+        routes_where(shared.table, [&](const EdgeRoute& r) { return listens_on(r) == port; });
+    const auto mine = with_tunnels(shared, here);
+    auto routes = served(mine, without_doubles(here));
     routes.emplace_back(nothing_here(404));
-    into[fmt::format("port-{}", port)] = server(shared, port, std::move(routes));
+    into[fmt::format("port-{}", port)] = server(mine, port, std::move(routes));
   }
 }
 

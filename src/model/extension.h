@@ -55,10 +55,12 @@ struct Acme {
 
 enum class TunnelKind : std::uint8_t { cloudflared, tailscale };
 
+/// How the stack is reached without an open port.
 struct Tunnel {
   TunnelKind kind = TunnelKind::cloudflared;
-  std::string service;
-  std::string name;
+  std::string service;  ///< that runs it; empty: it runs on the host
+  std::string name;     ///< public, "" where it is not said
+  Mark mark;
 };
 
 struct StackExtension {
@@ -69,6 +71,7 @@ struct StackExtension {
   EdgeMode edge = EdgeMode::own;
   std::string edge_behind;  ///< {behind: NETWORK}, as written: where the proxy is; "": on this host
   Mark edge_mark;
+  bool edge_is_said = false;  ///< the file has the key
   Acme acme;
   std::vector<std::string> trusted_proxies;  ///< addresses and CIDR blocks
   std::optional<Tunnel> tunnel;

@@ -139,7 +139,7 @@ EdgeMode edge_mode(const RouteTable& table, const EdgeRoute& r) {
 std::map<std::string, Tls> host_tls(const RouteTable& table) {
   std::map<std::string, Tls> hosts;
   for (const auto& r : table.routes) {
-    if (r.route.host.empty()) continue;
+    if (r.route.host.empty() || r.tunnel) continue;
     auto tls = r.tls;
     if (edge_mode(table, r) != EdgeMode::own) tls = Tls{TlsKind::off, {}, {}};
     const auto [it, is_new] = hosts.try_emplace(r.route.host, tls);
@@ -154,6 +154,7 @@ Status check_routes(const RouteTable& table) {
   const auto hosts = host_tls(table);
   for (const auto& r : table.routes) {
     TRY_VOID(check_texts(r));
+    if (r.tunnel) continue;  // plain HTTP, whatever its host
     const auto served = hosts.find(r.route.host);
     if (served == hosts.end()) {
       TRY_VOID(check_certificate(table, r, TlsKind::off));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <set>
 #include <tuple>
 
 #include "base/digest.h"
@@ -19,8 +20,16 @@ std::string served(const Route& r) {
   return r.host.empty() ? fmt::format(":{}{}", r.published, r.path) : r.host + r.path;
 }
 
+/// Behind a tunnel only the port tells, and the host where the file says so.
+std::string served(const EdgeRoute& r) {
+  if (!r.tunnel) return served(r.route);
+  const auto host = r.route.host.empty() ? std::string() : " for " + r.route.host;
+  return fmt::format("port {}{} behind the tunnel{}", r.route.port,
+                     r.route.path == "/" ? "" : r.route.path, host);
+}
+
 auto order_of(const EdgeRoute& r) {
-  return std::tie(r.route.host, r.route.published, r.route.path, r.target);
+  return std::tuple(r.route.host, r.route.published, r.route.path, r.target, r.tunnel.has_value());
 }
 
 void sort(RouteTable& table) {
@@ -47,6 +56,17 @@ const EdgeTarget* RouteTable::target(std::string_view id) const {
   return it == targets.end() ? nullptr : &*it;
 }
 
+std::map<std::string, std::vector<std::string>> RouteTable::taken_names() const {
+  std::map<std::string, std::set<std::string>> found;
+  for (const auto& r : routes)
+    if (r.tunnel)
+      for (const auto& [network, names] : r.tunnel->names)
+        found[network].insert(names.begin(), names.end());
+  std::map<std::string, std::vector<std::string>> out;
+  for (const auto& [network, names] : found) out[network] = {names.begin(), names.end()};
+  return out;
+}
+
 std::string target_id(const std::string& stack, const std::string& service, std::uint16_t port) {
   return sha256_hex(fmt::format("{}/{}/{}", stack, service, port)).substr(0, 16);
 }
@@ -70,17 +90,20 @@ Status check_clashes(const RouteTable& table) {
   for (std::size_t i = 0; i < table.routes.size(); ++i)
     for (std::size_t k = i + 1; k < table.routes.size(); ++k) {
       const auto &first = table.routes[i], &second = table.routes[k];
-      if (served(first.route) != served(second.route)) continue;
+      if (served(first) != served(second)) continue;
       const auto *a = table.target(first.target), *b = table.target(second.target);
       if (a == nullptr || b == nullptr) continue;
       if (std::tie(b->stack, b->service) < std::tie(a->stack, a->service)) std::swap(a, b);
-      auto error = fail(
-          Code::invalid,
-          fmt::format("{} is served twice: by {} of stack {} and by {} of stack {}",
-                      served(first.route), a->service, a->stack, b->service, b->stack),
-          a->stack == b->stack ? "give one of them another path"
-                               : "give one of them another host or path; landfast route shows who "
-                                 "serves what");
+      auto error =
+          fail(Code::invalid,
+               fmt::format("{} is served twice: by {} of stack {} and by {} of stack {}",
+                           served(first), a->service, a->stack, b->service, b->stack),
+               first.tunnel ? "the edge tells them apart by host: write route: HOST on both, or "
+                              "let one listen on another port"
+               : a->stack == b->stack
+                   ? "give one of them another path"
+                   : "give one of them another host or path; landfast route shows who "
+                     "serves what");
       const auto& mark = second.route.mark.file.empty() ? first.route.mark : second.route.mark;
       if (!mark.file.empty()) error.value().mark = mark;
       return error;

@@ -33,6 +33,16 @@ struct EdgeTarget {
 [[nodiscard]] std::string target_id(const std::string& stack, const std::string& service,
                                     std::uint16_t port);
 
+/// How a tunnel's client finds a service: its edge answers to the service's names in networks that
+/// the tunnel is in too, on the container's port, in plain HTTP. Nothing is published.
+struct BehindTunnel {
+  TunnelKind kind = TunnelKind::cloudflared;
+  std::string name;                                       ///< public, "" where it is not said
+  std::map<std::string, std::vector<std::string>> names;  ///< network → what the edge answers to
+  std::vector<std::string> sources;  ///< blocks of addresses that the tunnel asks from
+  friend bool operator==(const BehindTunnel&, const BehindTunnel&) = default;
+};
+
 /// One route of a service, and what its stack says of it.
 struct EdgeRoute {
   std::string target;  ///< id of an EdgeTarget of the same table
@@ -40,6 +50,7 @@ struct EdgeRoute {
   Tls tls;
   std::chrono::nanoseconds hold = std::chrono::seconds(55);  ///< most time that a request waits
   std::string host_ip;  ///< of the published port that a route by port takes over; "": all
+  std::optional<BehindTunnel> tunnel;  ///< then it is no address of the host
 };
 
 /// What a stack says of the edge as a whole.
@@ -60,6 +71,8 @@ struct RouteTable {
 
   [[nodiscard]] const EdgeTarget* target(std::string_view id) const;
   [[nodiscard]] bool empty() const { return routes.empty(); }
+  /// Network → the names that the edge answers to there, for tunnels.
+  [[nodiscard]] std::map<std::string, std::vector<std::string>> taken_names() const;
 };
 
 /// 16 hex digits that are equal for equal tables; places in files do not count. They change too

@@ -33,6 +33,15 @@ object json_of(const Route& r) {
   return o;
 }
 
+object json_of(const BehindTunnel& t) {
+  object names;
+  for (const auto& [network, list] : t.names) names[network] = texts(list);
+  object o{
+      {"kind", static_cast<std::int64_t>(t.kind)}, {"name", t.name}, {"sources", texts(t.sources)}};
+  o["names"] = std::move(names);
+  return o;
+}
+
 object json_of(const EdgeRoute& r) {
   object o{{"target", r.target},
            {"tls", static_cast<std::int64_t>(r.tls.kind)},
@@ -41,6 +50,7 @@ object json_of(const EdgeRoute& r) {
            {"host_ip", r.host_ip},
            {"hold", r.hold.count()}};
   o["route"] = json_of(r.route);
+  if (r.tunnel) o["tunnel"] = json_of(*r.tunnel);
   return o;
 }
 
@@ -140,7 +150,19 @@ class Reader {
     r.tls.key = text(o, "key");
     r.host_ip = text(o, "host_ip");
     r.hold = std::chrono::nanoseconds(number(o, "hold"));
+    if (has(o, "tunnel")) r.tunnel = tunnel(group(o, "tunnel"));
     return r;
+  }
+
+  BehindTunnel tunnel(const object& o) {
+    BehindTunnel t;
+    t.kind = static_cast<TunnelKind>(
+        number(o, "kind", static_cast<std::int64_t>(TunnelKind::tailscale)));
+    t.name = text(o, "name");
+    t.sources = texts(o, "sources");
+    const auto names = group(o, "names");
+    for (const auto& entry : names) t.names[entry.key()] = texts(names, entry.key());
+    return t;
   }
 
   EdgeTarget target(const object& o) {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "plan/create_body_parts.h"
 #include "plan/edge_names.h"
+#include "plan/tunnel.h"
 
 namespace landfast::body {
 
@@ -81,11 +82,19 @@ Object address_options(const Object& options) {
   return out;
 }
 
+/// The edge answers to the service's names there.
+bool is_taken_name(const Attachment& attachment, const Service& service,
+                   const BodyContext& context) {
+  const auto network = context.project.networks.find(attachment.key);
+  return !context.edge_alias.empty() && network != context.project.networks.end() &&
+         names_behind_edge(context.project, service).contains(network->second.name);
+}
+
 Object endpoint(const Attachment& attachment, const Service& service, const BodyContext& context,
                 const Array& linked) {
   const auto& options = attachment.options;
   auto aliases = std::vector<std::string>{context.container_name};
-  if (!context.one_off) {
+  if (!context.one_off && !is_taken_name(attachment, service, context)) {
     aliases.push_back(service.name);
     for (const auto& alias : texts(options, "aliases")) aliases.push_back(alias);
   }

@@ -11,6 +11,7 @@
 #include "plan/names.h"
 #include "plan/order.h"
 #include "plan/reasons.h"
+#include "plan/tunnel.h"
 
 namespace landfast {
 namespace {
@@ -102,6 +103,10 @@ struct Decider {
       if (is_taken_over(service, port.published, port.protocol) &&
           alias_on_edge(*c.old, project.name))
         c.causes.push_back(fmt::format("it publishes port {} itself again", port.published));
+    for (const auto& [network, names] : names_behind_edge(project, service))
+      if (!answers_itself(*c.old, network, service.name))
+        c.causes.push_back(
+            fmt::format("it answers to {} in {} itself again", service.name, network));
     shares_with_new(service, c);
     if (!c.causes.empty()) {
       c.action = Action::replace;

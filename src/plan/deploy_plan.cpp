@@ -17,7 +17,8 @@
 #include "plan/plan.h"
 #include "plan/preconditions.h"
 #include "plan/reasons.h"
-#include "plan/stack_routes.h"
+#include "plan/tunnel.h"
+#include "plan/tunnel_text.h"
 
 namespace landfast {
 namespace {
@@ -57,6 +58,10 @@ std::optional<std::string> gap_of_edge(const DeployInput& in, const ServiceDecis
   for (const auto& c : d.containers)
     if (c.old != nullptr && in.edges.port_holders.contains(c.old->id))
       return "a gap of some seconds, once: its port goes from its container to the edge";
+  for (const auto& c : d.containers)
+    if (c.action == Action::replace && !in.replacement.stop_first.contains(name))
+      for (const auto& cause : names_that_move(in.project, *d.service, *c.old))
+        return fmt::format("once, requests in flight to the old one may fail: {}", cause);
   const auto why = in.replacement.stop_first.find(name);
   const auto& moves = in.edges.moves_of(name);
   const bool serves =
@@ -91,7 +96,7 @@ std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<
     p.one_shot = d.one_shot;
     p.new_image = d.service->image;
     p.gap = expected_gap(in, d);
-    for (const auto& route : d.service->landfast.routes) p.served.push_back(served_name(route));
+    p.served = served_addresses(in.project, *d.service, in.edges.parts);
     if (d.has(Action::replace) && !d.one_shot) p.peers = peers_of(in.project, name, in.decisions);
     for (const auto& c : d.containers) {
       if (c.old != nullptr && p.old_image.empty()) p.old_image = c.old->image_ref;
@@ -119,6 +124,7 @@ std::vector<ServicePlan> service_plans(const DeployInput& in, const std::vector<
 std::vector<std::string> notes(const DeployInput& in) {
   std::vector<std::string> notes = in.guard.notes;
   for (const auto& w : in.project.warnings) notes.push_back(w.text);
+  for (auto& note : tunnel_notes(in.project)) notes.push_back(std::move(note));
   notes.insert(notes.end(), in.replacement.notes.begin(), in.replacement.notes.end());
   for (auto& note : neighbour_notes(in.world)) notes.push_back(std::move(note));
   for (auto& note : edge_image_notes(in.world, in.project.name)) notes.push_back(std::move(note));

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "base/digest.h"
+#include "plan/create_body_parts.h"
 #include "plan/edge_names.h"
 #include "plan/names.h"
 
@@ -67,7 +68,8 @@ std::vector<EdgePort> edge_ports(const RouteTable& table) {
     return ports;
   }
   std::set<std::pair<std::uint16_t, std::string>> distinct;
-  for (const auto& r : table.routes) distinct.insert({r.route.published, r.host_ip});
+  for (const auto& r : table.routes)
+    if (!r.tunnel) distinct.insert({r.route.published, r.host_ip});
   std::vector<EdgePort> ports;
   for (const auto& [port, ip] : distinct) ports.push_back({ip, port, "tcp"});
   return ports;
@@ -169,7 +171,28 @@ bool is_as_made(const Container& container, const RouteTable& table, const std::
   return std::ranges::all_of(served_networks(table), has) &&
          std::ranges::all_of(proxy_networks(table),
                              [&](const auto& n) { return has(n) || is_gone(n); }) &&
-         former_proxy_networks(container, table).empty();
+         former_proxy_networks(container, table).empty() &&
+         names_taken(container, table.edge) == table.taken_names();
+}
+
+std::map<std::string, std::vector<std::string>> names_taken(const Container& container,
+                                                            const std::string& edge) {
+  std::map<std::string, std::vector<std::string>> found;
+  for (const auto& [name, endpoint] : container.networks) {
+    if (name == edge || is_edge_network(name) || !endpoint.is_object()) continue;
+    auto aliases = body::texts(endpoint.as_object(), "Aliases");
+    std::erase_if(aliases, [&](const auto& a) { return container.id.starts_with(a); });
+    std::erase(aliases, container.name);
+    const bool for_proxy = std::ranges::find(aliases, shared_edge) != aliases.end();
+    if (aliases.empty() || for_proxy) continue;  // joined for a proxy, or by somebody else
+    std::ranges::sort(aliases);
+    found[std::string(name)] = std::move(aliases);
+  }
+  return found;
+}
+
+object names_endpoint(const std::vector<std::string>& names) {
+  return {{"Aliases", body::array_of(names)}};
 }
 
 }  // namespace landfast

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,14 @@ struct EdgePort {
 [[nodiscard]] std::vector<std::string> edge_image_notes(const World& world,
                                                         const std::string& stack);
 
+/// Network → the names that an edge's container answers to there besides its own: for tunnels.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> names_taken(
+    const Container& container, const std::string& edge);
+[[nodiscard]] boost::json::object names_endpoint(const std::vector<std::string>& names);
+
 /// Whether a container is what `edge_body` would make, and in all networks that it serves and, of
-/// those that there are (`known`), in those of proxies.
+/// those that there are (`known`), in those of proxies; and answers to the names that its table
+/// takes over and to no others.
 [[nodiscard]] bool is_as_made(const Container& container, const RouteTable& table,
                               const std::string& folder, const std::vector<NetworkState>& known);
 

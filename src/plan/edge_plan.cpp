@@ -10,6 +10,7 @@
 #include "plan/edge_names.h"
 #include "plan/names.h"
 #include "plan/stack_routes.h"
+#include "plan/tunnel.h"
 
 namespace landfast {
 namespace {
@@ -92,6 +93,8 @@ struct Planner {
     if (!options.leave) {
       TRY(plan.parts, stack_routes(project, world.images));
       TRY_VOID(check_proxy_network());
+      for (auto& [edge, part] : plan.parts)
+        part = with_tunnel_sources(std::move(part), world.networks);
     }
     for (const auto& [edge, state] : world.edges) keep_and_clear(edge, state.facts.table);
     for (const auto& [edge, part] : plan.parts) TRY_VOID(tables(edge, part));

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "plan/edge_body.h"
 #include "plan/edge_names.h"
+#include "plan/tunnel.h"
 
 namespace landfast {
 namespace {
@@ -49,7 +50,16 @@ std::string why_made(const RouteTable& table, const EdgeState* state) {
                          moves_ports(name, table.edge) ? "; it refuses connections meanwhile" : "");
   for (const auto& name : former_proxy_networks(*state->container, table))
     return fmt::format("it leaves the network {}", name);
+  if (names_taken(*state->container, table.edge) != table.taken_names())
+    return "the names that tunnels ask it by change";
   return "it does not run, or publishes other ports";
+}
+
+std::string names_text(const RouteTable& table) {
+  std::vector<std::string> texts;
+  for (const auto& [network, names] : table.taken_names())
+    texts.push_back(fmt::format("{} in {}", join(names, ", "), network));
+  return fmt::format("it answers to {}", join(texts, ", "));
 }
 
 }  // namespace
@@ -93,6 +103,8 @@ std::vector<Step> EdgeSteps::preparations(const Ids& after) const {
                                          DeploymentState::rolling, edge, "its routes change"));
     s.keeps_routes = !in_.options.leave;
     s.after = after;
+    if (!in_.edges.during.at(edge).taken_names().empty())  // their addresses are in the table
+      for (const auto& [key, network] : in_.project.networks) s.after.push_back("network:" + key);
   }
   for (const auto& edge : edges.makes) make(edge, steps);
   return steps;
@@ -109,6 +121,35 @@ void EdgeSteps::make(const std::string& edge, std::vector<Step>& steps) const {
     for (const auto& c : d.containers)
       if (c.old != nullptr && in_.edges.port_holders.contains(c.old->id))
         s.after.push_back(fmt::format("{}/{}:retire", service, c.number));
+  take_names(edge, steps);
+}
+
+/// Behind a tunnel: only once all of them serve does the edge answer to the names of services.
+void EdgeSteps::take_names(const std::string& edge, std::vector<Step>& steps) const {
+  const auto& table = in_.edges.during.at(edge);
+  if (table.taken_names().empty()) return;
+  auto s = step_of(edge_step(edge, "names"), StepKind::make_edge, DeploymentState::rolling, edge,
+                   names_text(table));
+  s.after = {edge_step(edge, "make")};
+  for (const auto& [service, moves] : in_.edges.moves)
+    for (const auto& m : moves) {
+      if (m.edge == edge) s.after.push_back(m.prefix + ":switch");
+      if (m.edge == edge && is_fenced(service)) s.state = DeploymentState::committed;
+    }
+  steps.push_back(std::move(s));
+}
+
+/// The names that the edge answers to before an old container of the service stops; "" for none.
+std::string EdgeSteps::names_before_stop(const std::string& service) const {
+  for (const auto& [edge, part] : in_.edges.parts)
+    for (const auto& r : part.routes) {
+      const auto* target = part.target(r.target);
+      if (!r.tunnel || target == nullptr || target->service != service) continue;
+      const bool fenced =
+          std::ranges::any_of(part.targets, [&](const auto& t) { return is_fenced(t.service); });
+      return fenced ? std::string() : edge_step(edge, "names");
+    }
+  return {};
 }
 
 Step EdgeSteps::step_for(const SlotMove& move, std::string_view verb, StepKind kind,
@@ -218,9 +259,11 @@ std::vector<Step> EdgeSteps::ends() const {
     s.container_id = m.container_id;
   }
   if (!in_.edges.drops_network) return steps;
-  steps.push_back(step_of("edge:network:remove", StepKind::remove_edge_network,
-                          DeploymentState::committed, edge_network(in_.project.name),
-                          "no edge serves the stack"));
+  auto remove =
+      step_of("edge:network:remove", StepKind::remove_edge_network, DeploymentState::committed,
+              edge_network(in_.project.name), "no edge serves the stack");
+  for (const auto& m : in_.edges.leaves) remove.after.push_back(member_step(m, "leave-edge"));
+  steps.push_back(std::move(remove));
   return steps;
 }
 
@@ -233,6 +276,8 @@ EdgeSteps::Ids EdgeSteps::before_stop(const std::string& service,
     ids.push_back(m.prefix + ":drain");
     if (beside) ids.push_back(m.prefix + ":switch");
   }
+  if (beside && !in_.edges.port_holders.contains(container))
+    if (auto names = names_before_stop(service); !names.empty()) ids.push_back(std::move(names));
   return ids;
 }
 
@@ -244,7 +289,7 @@ EdgeSteps::Ids EdgeSteps::before_promote(const std::string& service) const {
 }
 
 EdgeSteps::Ids EdgeSteps::before_create(const std::string& service) const {
-  if (in_.project.services.at(service).landfast.routes.empty()) return {};
+  if (!is_behind_edge(in_.project, in_.project.services.at(service))) return {};
   return {network_step};
 }
 

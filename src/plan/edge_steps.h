@@ -44,6 +44,8 @@ class EdgeSteps {
   [[nodiscard]] bool is_fenced(const std::string& service) const;
   [[nodiscard]] Step probe_for(const SlotMove& move) const;
   void make(const std::string& edge, std::vector<Step>& steps) const;
+  void take_names(const std::string& edge, std::vector<Step>& steps) const;
+  [[nodiscard]] std::string names_before_stop(const std::string& service) const;
   [[nodiscard]] Step step_for(const SlotMove& move, std::string_view verb, StepKind kind,
                               std::string cause) const;
 

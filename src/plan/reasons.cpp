@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "model/config_hash.h"
 #include "plan/content_digest.h"
@@ -11,6 +12,7 @@
 #include "plan/difference.h"
 #include "plan/edge_names.h"
 #include "plan/names.h"
+#include "plan/tunnel.h"
 
 namespace landfast {
 namespace {
@@ -92,7 +94,7 @@ Result<std::vector<Difference>> compare_configuration(
   context.image_id = c.image_id;
   context.config_hash = service_config_hash(service, owners);
   context.service_containers = owners;
-  if (!service.landfast.routes.empty()) context.edge_alias = "lf";  // the name is not compared
+  if (is_behind_edge(project, service)) context.edge_alias = "lf";  // the name is not compared
   TRY(const auto wanted, create_request(service, context));
   const auto image = world.images_by_id.find(c.image_id);
   return differences(wanted, c, image == world.images_by_id.end() ? nullptr : &image->second,
@@ -112,10 +114,12 @@ Result<Reasons> reasons_to_replace(const Project& project, const Service& servic
                                    const std::map<std::string, std::string>& owners) {
   Reasons reasons;
   compare_image(service, container, world, reasons.replace);
-  const auto moved = ports_that_move(project, service, container);
+  auto moved = ports_that_move(project, service, container);
+  const bool ports_move = !moved.empty();
+  std::ranges::move(names_that_move(project, service, container), std::back_inserter(moved));
   TRY(const auto found, compare_configuration(project, service, container, world, owners));
   for (const auto& d : found) {
-    if (d.path == "image" || (d.path.starts_with("ports") && !moved.empty())) continue;
+    if (d.path == "image" || (d.path.starts_with("ports") && ports_move)) continue;
     if (d.live) {
       reasons.policy = to_string(d);
     } else {

@@ -9,6 +9,7 @@
 #include "plan/create_body_parts.h"
 #include "plan/edge_names.h"
 #include "plan/order.h"
+#include "plan/tunnel.h"
 
 namespace landfast {
 namespace {
@@ -65,12 +66,6 @@ std::string reason_to_stop(const Service& service) {
   return "nothing says that two may run side by side (x-landfast: overlap)";
 }
 
-bool meet(const Service& one, const Service& other) {
-  return std::any_of(one.networks.begin(), one.networks.end(), [&](const auto& n) {
-    return std::find(other.networks.begin(), other.networks.end(), n) != other.networks.end();
-  });
-}
-
 /// Why a service that an edge carries is stopped first all the same; "" where it need not be.
 std::string reason_to_hold(const Project& project, const Service& service) {
   for (const auto& mount : service.mounts)
@@ -84,7 +79,7 @@ std::string reason_to_hold(const Project& project, const Service& service) {
   if (shares_namespaces(project, service)) return "another service shares its namespaces";
   if (update_config(service).order == "stop-first") return "update_config.order says stop-first";
   for (const auto& [name, peer] : project.services)
-    if (name != service.name && meet(service, peer) && uses(peer, service.name))
+    if (name != service.name && meet_directly(project, service, peer) && uses(peer, service.name))
       return fmt::format("{} would reach both", name);
   return {};
 }
@@ -153,7 +148,7 @@ ReplacementOrder replacement_order(const Project& project, const World& world,
     const auto& service = *d.service;
     const auto config = update_config(service);
     const auto needed = memory_beside(d);
-    const bool routed = !service.landfast.routes.empty();
+    const bool routed = is_behind_edge(project, service);
     const auto why = service.landfast.overlap && config.order != "stop-first" ? std::string()
                      : service.landfast.overlap ? "update_config.order says stop-first"
                      : routed                   ? reason_to_hold(project, service)
@@ -198,7 +193,8 @@ std::vector<std::string> peers_of(const Project& project, const std::string& ser
     const bool restarts =  // then it resolves anew by itself
         std::any_of(peer.depends_on.begin(), peer.depends_on.end(),
                     [&](const auto& on) { return on.service == service && on.restart; });
-    if (meet(mine, peer) && !restarts && uses(peer, service)) peers.push_back(name);
+    if (meet_directly(project, mine, peer) && !restarts && uses(peer, service))
+      peers.push_back(name);
   }
   return peers;
 }

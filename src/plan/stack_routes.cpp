@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "plan/decide.h"
 #include "plan/edge_names.h"
+#include "plan/tunnel.h"
 
 namespace landfast {
 namespace {
@@ -43,6 +45,55 @@ std::set<std::uint16_t> exposed(const Service& service,
   return ports;
 }
 
+/// Whether two routes treat a request alike, wherever they are found.
+bool same_options(const Route& a, const Route& b) {
+  const auto options = [](const Route& r) {
+    return std::tie(r.strip, r.static_dir, r.spa, r.body, r.headers, r.allow, r.timeout,
+                    r.compress);
+  };
+  const auto same_user = [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.reveal() == y.second.reveal();
+  };
+  return options(a) == options(b) && std::ranges::equal(a.auth, b.auth, same_user);
+}
+
+/// Behind a tunnel any host is served on a port, unless only the host tells two routes apart.
+bool needs_hosts(const RouteTable& table, const EdgeRoute& route) {
+  return std::ranges::any_of(table.routes, [&](const EdgeRoute& r) {
+    if (!r.tunnel || r.route.port != route.route.port) return false;
+    return r.target != route.target ||
+           (r.route.path == route.route.path && !same_options(r.route, route.route));
+  });
+}
+
+void settle_tunnel_hosts(RouteTable& table) {
+  std::vector<EdgeRoute> settled;
+  const auto tell_apart = table;
+  for (auto& r : table.routes) {
+    if (r.tunnel && !needs_hosts(tell_apart, r)) r.route.host.clear();
+    const auto same = std::ranges::find_if(settled, [&](const EdgeRoute& s) {
+      return s.tunnel && r.tunnel && s.target == r.target && s.route.path == r.route.path &&
+             s.route.host == r.route.host;
+    });
+    if (same == settled.end()) {
+      settled.push_back(std::move(r));
+    } else if (const auto& name = r.tunnel->name; !name.empty() && name != same->tunnel->name) {
+      same->tunnel->name += same->tunnel->name.empty() ? name : ", " + name;
+    }
+  }
+  table.routes = std::move(settled);
+}
+
+/// The edge listens once on a port: what is published there and what a tunnel asks for must lead to
+/// the same service. The two routes that do not; nullptrs where there are none.
+std::pair<const EdgeRoute*, const EdgeRoute*> published_for_another(const RouteTable& table) {
+  for (const auto& a : table.routes)
+    for (const auto& b : table.routes)
+      if (a.tunnel && !b.tunnel && b.route.published == a.route.port && a.target != b.target)
+        return {&a, &b};
+  return {nullptr, nullptr};
+}
+
 class Reader {
  public:
   Reader(const Project& project, const std::map<std::string, Image>& images)
@@ -52,7 +103,10 @@ class Reader {
     for (const auto& [name, service] : project_.services)
       for (const auto& route : service.landfast.routes) read(service, route);
     if (project_.landfast.edge == EdgeMode::nginx && !tables_.empty()) refuse_nginx();
+    check_tunnel();
     for (auto& [edge, table] : tables_) {
+      settle_tunnel_hosts(table);
+      check_published(table);
       if (auto status = check_clashes(table); !status) errors_.push_back(std::move(status).error());
       table = with_stack(table, project_.name, table);
     }
@@ -68,11 +122,64 @@ class Reader {
     if (!can_be_reached(service, route)) return;
     const auto port = port_of(service, route);
     if (port == 0) return;
-    const auto edge = route.host.empty() ? own_edge(project_.name) : std::string(shared_edge);
+    auto names = names_behind_edge(project_, service);
+    if (!names.empty()) add_behind_tunnel(service, route, port, std::move(names));
+    if (route.host.empty() || serves_hosts(project_))
+      add(route.host.empty() ? own_edge(project_.name) : shared_edge, service, route, port);
+    else if (tunnel_service(project_) != nullptr && names_behind_edge(project_, service).empty())
+      refuse(service, route,
+             fmt::format("{}, which runs the tunnel, is in none of its networks",
+                         project_.landfast.tunnel->service),
+             "put both into one network, or say edge: own beside the tunnel");
+  }
+
+  void add_behind_tunnel(const Service& service, const Route& route, std::uint16_t port,
+                         std::map<std::string, std::vector<std::string>> names) {
+    const auto& tunnel = *project_.landfast.tunnel;
+    auto& r = add(own_edge(project_.name), service, route, port);
+    r.route.published = 0;
+    r.tls = {TlsKind::off, "", ""};
+    r.host_ip.clear();
+    r.tunnel = BehindTunnel{
+        tunnel.kind, route.host.empty() ? tunnel.name : route.host, std::move(names), {}};
+  }
+
+  void check_published(const RouteTable& table) {
+    const auto [behind, published] = published_for_another(table);
+    if (behind == nullptr) return;
+    const auto& service = table.target(behind->target)->service;
+    refuse(
+        project_.services.at(table.target(published->target)->service), published->route,
+        fmt::format("behind the tunnel the edge listens on {} for {}", behind->route.port, service),
+        fmt::format("publish another port, or let {} listen on another one", service));
+  }
+
+  /// One that reaches no routed service is a mistake: its client would go around the edge.
+  void check_tunnel() {
+    const auto* tunnel = tunnel_service(project_);
+    if (tunnel == nullptr || tunnel_is_on_host(project_) || !errors_.empty()) return;
+    const auto meets = [&](const auto& entry) {
+      return !names_behind_edge(project_, entry.second).empty();
+    };
+    const bool routed = std::ranges::any_of(
+        project_.services, [](const auto& entry) { return !entry.second.landfast.routes.empty(); });
+    if (!routed || std::ranges::any_of(project_.services, meets)) return;
+    Error e;
+    e.code = Code::invalid;
+    e.text = fmt::format("the tunnel of {} shares no network with a service that has a route",
+                         tunnel->name);
+    e.mark = project_.landfast.tunnel->mark;
+    e.path = "x-landfast.tunnel";
+    e.hint = "put it and the routed service into one network";
+    errors_.push_back(std::move(e));
+  }
+
+  EdgeRoute& add(const std::string& edge, const Service& service, const Route& route,
+                 std::uint16_t port) {
     auto& table = tables_[edge];
     table.edge = edge;
     const auto& stack = project_.landfast;
-    table.settings[project_.name] = {stack.edge, stack.acme, stack.trusted_proxies,
+    table.settings[project_.name] = {edge_mode(project_), stack.acme, stack.trusted_proxies,
                                      edge == shared_edge ? stack.edge_behind : ""};
     EdgeTarget target{target_id(project_.name, service.name, port), project_.name, service.name,
                       port, std::max(1, service.replicas)};
@@ -86,7 +193,7 @@ class Reader {
       if (is_taken_over(service, p.published, p.protocol) && number(p.published) == route.published)
         r.host_ip = p.host_ip;
     if (table.target(target.id) == nullptr) table.targets.push_back(std::move(target));
-    table.routes.push_back(std::move(r));
+    return table.routes.emplace_back(std::move(r));
   }
 
   void refuse_nginx() {
@@ -156,6 +263,13 @@ std::string served_name(const Route& route) {
   return route.host.empty() ? fmt::format(":{}{}", route.published, path) : route.host + path;
 }
 
+std::string served_name(const EdgeRoute& r) {
+  if (!r.tunnel) return served_name(r.route);
+  auto text =
+      fmt::format(":{}{} behind the tunnel", r.route.port, r.route.path == "/" ? "" : r.route.path);
+  return r.route.host.empty() ? text : fmt::format("{} for {}", text, r.route.host);
+}
+
 Result<std::map<std::string, RouteTable>> stack_routes(const Project& project,
                                                        const std::map<std::string, Image>& images) {
   return Reader(project, images).run();
@@ -173,11 +287,11 @@ RouteTable with_stale(const RouteTable& table, const std::string& stack, const R
     if (old.stack == stack && part.target(old.id) == nullptr) both.targets.push_back(old);
   for (const auto& old : table.routes) {
     const auto* target = table.target(old.target);
-    const bool stale =
-        target != nullptr && target->stack == stack && part.target(old.target) == nullptr;
     const bool taken = std::ranges::any_of(
-        part.routes, [&](const auto& r) { return served_name(r.route) == served_name(old.route); });
-    if (stale && !taken) both.routes.push_back(old);
+        part.routes, [&](const auto& r) { return served_name(r) == served_name(old); });
+    if (target == nullptr || target->stack != stack || taken) continue;
+    // Behind a tunnel the edge answers to the name until the new containers do it themselves.
+    if (part.target(old.target) == nullptr || old.tunnel) both.routes.push_back(old);
   }
   return with_stack(table, stack, both);
 }

@@ -28,5 +28,7 @@ namespace landfast {
 
 /// "shop.example.com/api", ":3000".
 [[nodiscard]] std::string served_name(const Route& route);
+/// The same, and ":3000/api behind the tunnel": never equal for two that may stand side by side.
+[[nodiscard]] std::string served_name(const EdgeRoute& route);
 
 }  // namespace landfast

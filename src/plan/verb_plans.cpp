@@ -141,6 +141,8 @@ void leave_edges(const World& world, Plan& plan) {
     make.kind = StepKind::make_edge;
     make.after = {apply.id};
     ends.push_back(make.id);
+    for (auto& s : plan.steps)  // behind a tunnel it is in a network of the stack
+      if (s.kind == StepKind::remove_network) s.after.push_back(make.id);
     plan.steps.push_back(std::move(apply));
     plan.steps.push_back(std::move(make));
   }

@@ -185,6 +185,10 @@ std::string wrong_with(const VerifyCheck& check, const HttpAnswer& answer) {
   return check.json ? wrong_json(*check.json, answer.body) : std::string{};
 }
 
+std::string wrong_with(const VerifyCheck& check, const std::string& output) {
+  return check.json ? wrong_json(*check.json, output) : std::string{};
+}
+
 Result<std::string> address_of(const Project& project, const std::vector<Container>& containers,
                                const std::string& host, const std::string& in) {
   const auto* asker = in.empty() ? nullptr : of_service(containers, in);

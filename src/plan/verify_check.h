@@ -35,6 +35,9 @@ struct HostPort {
 /// subset: the answer may have more members; lists and plain values must be equal.
 [[nodiscard]] std::string wrong_with(const VerifyCheck& check, const HttpAnswer& answer);
 
+/// The same for what a command of the check has said.
+[[nodiscard]] std::string wrong_with(const VerifyCheck& check, const std::string& output);
+
 /// Where `host` is for one that asks from this host on behalf of the stack: the address of the
 /// running container that bears the name in the stack's networks (a service, a container's name or
 /// an alias; `localhost` with `in`: that service), best in a network that `in` is in too. Any other

@@ -8,6 +8,7 @@
 #include "plan/edge_names.h"
 #include "plan/names.h"
 #include "plan/stack_routes.h"
+#include "plan/tunnel.h"
 #include "run/edge_upgrade.h"
 #include "run/edges.h"
 
@@ -42,7 +43,10 @@ Task<Result<RouteTable>> wanted_part(const Session& session, const Step& step) {
   const auto it = session.plan.routes.find(step.name);
   if (it == session.plan.routes.end())
     co_return fail(Code::corrupt, fmt::format("the plan has no routes for {}", step.name));
-  co_return it->second;
+  auto part = it->second;
+  if (part.taken_names().empty()) co_return part;
+  CO_TRY(const auto networks, co_await session.ports.engine.networks());
+  co_return with_tunnel_sources(std::move(part), networks);  // some were made by this deployment
 }
 
 RouteTable changed_table(const Session& session, const Step& step, const RouteTable& now,
@@ -113,6 +117,15 @@ Task<Result<std::string>> container_with(Session& session, const std::string& ed
   co_return fail(wrap(std::move(made).error(), fmt::format("the edge {} cannot be created", edge)));
 }
 
+/// Whether no name in the network leads to something that answers nobody.
+bool all_serve(const EdgeFacts& facts, const std::string& network) {
+  return std::ranges::all_of(facts.table.routes, [&](const EdgeRoute& r) {
+    if (!r.tunnel || !r.tunnel->names.contains(network)) return true;
+    const auto slot = facts.slots.find(r.target);
+    return slot != facts.slots.end() && slot->second.word != SlotWord::down;
+  });
+}
+
 /// Until the process answers with the recorded table.
 Task<Status> await_edge(Session& session, const Step& step) {
   const auto begin = session.ports.clock.now();
@@ -134,7 +147,7 @@ Task<Status> await_edge(Session& session, const Step& step) {
 
 bool has_routes(const Project& project) {
   return std::ranges::any_of(project.services,
-                             [](const auto& s) { return !s.second.landfast.routes.empty(); });
+                             [&](const auto& s) { return is_behind_edge(project, s.second); });
 }
 
 }  // namespace
@@ -221,6 +234,28 @@ Task<Outcome> apply_routes(Session& session, const Step& step) {
   co_return fail(Code::conflict, fmt::format("{} is changed by others all the time", step.name));
 }
 
+Task<Status> take_names(Engine& engine, std::string id, const EdgeFacts& facts) {
+  CO_TRY(const auto container, co_await engine.container(id));
+  const auto now = names_taken(container, facts.table.edge);
+  const auto wanted = facts.table.taken_names();
+  for (const auto& [network, names] : now) {
+    const auto it = wanted.find(network);
+    if (it != wanted.end() && (it->second == names || !all_serve(facts, network))) continue;
+    CO_TRY_VOID(co_await engine.disconnect_network(network, id, false));
+  }
+  CO_TRY(const auto networks, co_await engine.networks());
+  for (const auto& [network, names] : wanted) {
+    const auto it = now.find(network);
+    if ((it != now.end() && it->second == names) || !has_network(networks, network)) continue;
+    if (!all_serve(facts, network)) continue;                     // a later step comes back to it
+    if (it == now.end() && container.networks.contains(network))  // without the names
+      CO_TRY_VOID(co_await engine.disconnect_network(network, id, false));
+    auto endpoint = names_endpoint(names);
+    CO_TRY_VOID(co_await engine.connect_network(network, id, std::move(endpoint)));
+  }
+  co_return Status{};
+}
+
 Task<Outcome> make_edge(Session& session, const Step& step) {
   CO_TRY_VOID(co_await settle_edge_upgrade(session.ports, step.name));
   CO_TRY(const auto facts, co_await session.ports.edge.facts(step.name));
@@ -232,6 +267,7 @@ Task<Outcome> make_edge(Session& session, const Step& step) {
   if (!started)
     co_return fail(
         wrap(std::move(started).error(), fmt::format("the edge {} cannot be started", step.name)));
+  CO_TRY_VOID(co_await take_names(session.ports.engine, id, facts));
   auto answers = co_await await_edge(session, step);
   if (!answers && step.state == DeploymentState::undoing) {
     session.emit(EventKind::notice, &step, answers.error().text);

@@ -60,6 +60,7 @@ Task<Result<std::string>> create_beside(const Ports& ports, std::string edge, st
   CO_TRY(const auto id,
          co_await ports.engine.create_container(new_name(edge), std::move(body), ""));
   CO_TRY_VOID(co_await connect_served(ports.engine, id, facts.table));
+  CO_TRY_VOID(co_await take_names(ports.engine, id, facts));
   co_return id;
 }
 

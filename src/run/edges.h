@@ -33,6 +33,10 @@ namespace landfast {
 /// before it, where it is not yet; takes it from those of proxies that are no more.
 [[nodiscard]] Task<Status> connect_served(Engine& engine, std::string id, const RouteTable& table);
 
+/// For tunnels: an edge's container answers to the names of its table, and to no others. Networks
+/// where one of its services does not serve yet are left as they are: the old ones answer there.
+[[nodiscard]] Task<Status> take_names(Engine& engine, std::string id, const EdgeFacts& facts);
+
 /// The edges that serve the stack, or that the project needs; `everything`: all containers of the
 /// engine.
 [[nodiscard]] Task<Status> observe_edges(const Ports& ports, std::string stack,

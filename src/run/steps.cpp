@@ -12,6 +12,7 @@
 #include "plan/network_body.h"
 #include "plan/order.h"
 #include "plan/reasons.h"
+#include "plan/tunnel.h"
 #include "plan/volume_body.h"
 #include "run/build_request.h"
 #include "run/creation.h"
@@ -133,7 +134,7 @@ BodyContext body_context(const Session& session, const Service& service, const S
   context.restart_override = "no";
   context.extra_labels[label::deployment] = std::to_string(session.plan.deployment);
   context.extra_labels[label::content] = content_digest(*session.project, service);
-  if (!service.landfast.routes.empty() && !step.user_paths)
+  if (is_behind_edge(*session.project, service) && !step.user_paths)
     context.edge_alias = edge_alias(session.plan.deployment, service.name, step.number);
   return context;
 }

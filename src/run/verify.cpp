@@ -106,9 +106,10 @@ class Checking {
 
   Task<Result<std::string>> run_command() {
     CO_TRY(const auto result, co_await (check_.in.empty() ? run_here() : run_inside()));
-    if (result.exit_code == 0) co_return "exit code 0";
-    co_return fail(Code::failed,
-                   with_output(fmt::format("exit code {}", result.exit_code), result.output));
+    auto wrong = result.exit_code == 0 ? wrong_with(check_, result.output)
+                                       : fmt::format("exit code {}", result.exit_code);
+    if (wrong.empty()) co_return "exit code 0";
+    co_return fail(Code::failed, with_output(std::move(wrong), result.output));
   }
 
   Task<Result<ExecResult>> run_here() {

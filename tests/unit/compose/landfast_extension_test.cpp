@@ -182,7 +182,7 @@ TEST_CASE("verify is decoded, each check with its place") {
   const auto p = with_every_key();
   REQUIRE(p.has_value());
   const auto& checks = p->landfast.verify;
-  REQUIRE(checks.size() == 4);
+  REQUIRE(checks.size() == 5);  // the last asks the tunnel
   CHECK(checks[0].kind == CheckKind::http);
   CHECK(checks[0].target == "http://app:3000/x");
   CHECK(checks[0].in == "app");
@@ -196,6 +196,8 @@ TEST_CASE("verify is decoded, each check with its place") {
   CHECK(checks[2].command == std::vector<std::string>{"x", "y z"});
   CHECK(checks[3].command == std::vector<std::string>{"test", "-f", "/a b"});
   CHECK(checks[3].kind == CheckKind::run);
+  CHECK(checks[4].command.front() == "tailscale");
+  CHECK(checks[4].in == "tunnel");
 }
 
 TEST_CASE("every key of a service is decoded") {

@@ -124,6 +124,34 @@ TEST_CASE("headers, a password, a body limit and who may come") {
   CHECK(post("0123456789a") == 413);
 }
 
+TEST_CASE("behind a tunnel its client alone says who asks, and says it for its own kind") {
+  if (!can_run()) return;
+  auto r = on_port();
+  r.route.published = 0;
+  r.route.port = port;
+  r.tunnel = BehindTunnel{
+      TunnelKind::cloudflared, "shop.example", {{"shop_tunnel", {"app"}}}, {"127.0.0.0/8"}};
+  const std::string said =
+      "X-Forwarded-For: 10.9.9.9, 203.0.113.9\r\nCf-Connecting-Ip: 203.0.113.9\r\n"
+      "X-Forwarded-Proto: https\r\nTailscale-User-Login: eve@example\r\n";
+  const auto seen_by_app = [&](const EdgeRoute& route) {
+    Served served({route});
+    CHECK(served.get("/", said).status == 200);
+    return served.caddy.app("lf-1-app-1").last_head();
+  };
+  auto head = seen_by_app(r);
+  CHECK(load::header(head, "x-real-ip") == "203.0.113.9");
+  CHECK(load::header(head, "x-forwarded-proto") == "https");
+  CHECK(load::header(head, "cf-connecting-ip") == "203.0.113.9");
+  CHECK(load::header(head, "tailscale-user-login").empty());
+  r.tunnel->sources = {"192.0.2.0/24"};  // a neighbour says the same
+  head = seen_by_app(r);
+  CHECK(load::header(head, "x-real-ip").starts_with("127."));
+  CHECK(load::header(head, "x-forwarded-proto") == "http");
+  CHECK(load::header(head, "cf-connecting-ip").empty());
+  CHECK(load::header(head, "tailscale-user-login").empty());
+}
+
 TEST_CASE("requests that two readers could take for different ones get one answer or none") {
   if (!can_run()) return;
   Served served({on_port()});

@@ -34,6 +34,31 @@ EdgeRoute with_tls(EdgeRoute r, TlsKind kind) {
   return r;
 }
 
+EdgeRoute behind_tunnel(const std::string& host = "", const std::string& service = "app",
+                        TunnelKind kind = TunnelKind::cloudflared) {
+  auto r = port_route(0, "/", service);
+  r.route.host = host;
+  r.route.port = 3000;
+  r.tls.kind = TlsKind::off;
+  r.tunnel = BehindTunnel{
+      kind, "shop.example.com", {{"shop_tunnel", {service}}}, {"172.20.0.2/31", "172.20.0.4/30"}};
+  return r;
+}
+
+void add_tunnels(std::vector<TableCase>& out) {
+  const auto add = [&](const char* name, std::vector<EdgeRoute> routes) {
+    out.push_back({name, table_with(own_edge, std::move(routes))});
+  };
+  add("tunnel", {behind_tunnel()});
+  add("tunnel-by-host",
+      {behind_tunnel("shop.example.com"), behind_tunnel("api.example.com", "api")});
+  add("tunnel-and-port", {port_route(3000), behind_tunnel()});
+  add("tunnel-tailscale", {behind_tunnel("", "app", TunnelKind::tailscale)});
+  out.push_back({"tunnel-and-trusted-proxies",
+                 with_settings(table_with(own_edge, {behind_tunnel()}),
+                               [](auto& s) { s.trusted_proxies = {"10.1.2.3"}; })});
+}
+
 void add_ports(std::vector<TableCase>& out) {
   const auto add = [&](const char* name, std::vector<EdgeRoute> routes) {
     out.push_back({name, table_with(own_edge, std::move(routes))});
@@ -152,6 +177,7 @@ RouteTable table_with(const std::string& edge, std::vector<EdgeRoute> routes) {
 std::vector<TableCase> table_cases() {
   std::vector<TableCase> out;
   add_ports(out);
+  add_tunnels(out);
   add_hosts(out);
   return out;
 }

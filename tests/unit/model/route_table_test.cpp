@@ -43,6 +43,46 @@ TEST_CASE("a table is read as it was written") {
   CHECK(route_table(damaged).error().code == Code::corrupt);
 }
 
+RouteTable behind_tunnel(const std::string& service, const std::string& host) {
+  auto t = part("shop", host, "/");
+  t.targets.front() = {target_id("shop", service, 3000), "shop", service, 3000, 1};
+  auto& r = t.routes.front();
+  r.target = t.targets.front().id;
+  r.route.port = 3000;
+  r.tunnel = BehindTunnel{TunnelKind::tailscale,
+                          "shop.example",
+                          {{"shop_tunnel", {service, "www"}}, {"other", {service}}},
+                          {"172.20.0.0/16"}};
+  return t;
+}
+
+TEST_CASE("what is behind a tunnel is read as it was written, and counts for the revision") {
+  auto table = behind_tunnel("app", "");
+  const auto read = route_table(to_json(table));
+  REQUIRE(read);
+  CHECK(read->routes.front().tunnel == table.routes.front().tunnel);
+  CHECK(read->taken_names() == table.taken_names());
+  CHECK(table.taken_names().at("shop_tunnel") == std::vector<std::string>{"app", "www"});
+  const auto before = revision_of(table);
+  table.routes.front().tunnel->sources.clear();
+  CHECK(revision_of(table) != before);
+}
+
+TEST_CASE("two services behind a tunnel on one port are told apart by host only") {
+  auto both = behind_tunnel("app", "");
+  const auto other = behind_tunnel("web", "");
+  both.targets.push_back(other.targets.front());
+  both.routes.push_back(other.routes.front());
+  const auto status = check_clashes(both);
+  REQUIRE_FALSE(status);
+  CHECK(status.error().text ==
+        "port 3000 behind the tunnel is served twice: by app of stack shop and by web of stack "
+        "shop");
+  both.routes[0].route.host = "a.example";
+  both.routes[1].route.host = "b.example";
+  CHECK(check_clashes(both));
+}
+
 TEST_CASE("the revision tells tables apart and does not look at places in files") {
   auto table = part("shop", "shop.test", "/");
   const auto before = revision_of(table);
