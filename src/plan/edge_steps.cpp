@@ -259,11 +259,15 @@ std::vector<Step> EdgeSteps::ends() const {
     s.container_id = m.container_id;
   }
   if (!in_.edges.drops_network) return steps;
-  auto remove =
+  auto last =
       step_of("edge:network:remove", StepKind::remove_edge_network, DeploymentState::committed,
               edge_network(in_.project.name), "no edge serves the stack");
-  for (const auto& m : in_.edges.leaves) remove.after.push_back(member_step(m, "leave-edge"));
-  steps.push_back(std::move(remove));
+  for (const auto& s : steps) last.after.push_back(s.id);
+  // The engine takes nothing out of a network that it is removing.
+  for (const auto& [service, d] : in_.decisions)
+    for (const auto& c : d.containers)
+      if (c.old != nullptr) last.after.push_back(fmt::format("{}/{}:remove", service, c.number));
+  steps.push_back(std::move(last));
   return steps;
 }
 

@@ -80,6 +80,7 @@ else
 fi
 
 ok leave --yes
+says_not 'not all of the old'
 answers 2
 is '' "$(docker ps -aq --filter "name=^$stack-landfast-edge$")" 'the edge after leave'
 ok deploy
