@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "plan/create_body_parts.h"
+#include "plan/difference_facts.h"
 #include "plan/edge_names.h"
 #include "plan/names.h"
 
@@ -181,7 +182,7 @@ std::map<std::string, std::vector<std::string>> names_taken(const Container& con
   for (const auto& [name, endpoint] : container.networks) {
     if (name == edge || is_edge_network(name) || !endpoint.is_object()) continue;
     auto aliases = body::texts(endpoint.as_object(), "Aliases");
-    std::erase_if(aliases, [&](const auto& a) { return container.id.starts_with(a); });
+    std::erase_if(aliases, [](const auto& a) { return facts::is_hex(a, 12); });  // the engine's own
     std::erase(aliases, container.name);
     const bool for_proxy = std::ranges::find(aliases, shared_edge) != aliases.end();
     if (aliases.empty() || for_proxy) continue;  // joined for a proxy, or by somebody else
