@@ -7,13 +7,7 @@ namespace landfast::compose {
 
 bool is_not_there_yet(std::string_view key) {
   static constexpr std::string_view keys[] = {
-      "tier",
-      "backup",
-      "guard.max_age",
-      "acme",
-      "services.tls",
-      "services.migrate: {sql}",
-      "services.backup",
+      "tier", "backup", "guard.max_age", "services.migrate: {sql}", "services.backup",
   };
   return std::ranges::find(keys, key) != std::ranges::end(keys);
 }

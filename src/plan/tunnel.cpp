@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "plan/create_body_parts.h"
+#include "plan/edge_names.h"
 
 namespace landfast {
 namespace {
@@ -191,6 +192,8 @@ std::vector<std::string> names_that_move(const Project& project, const Service& 
                                          const Container& container) {
   std::vector<std::string> causes;
   const auto taken = names_behind_edge(project, service);
+  // Only an edge takes a name away: who was never behind one lost it otherwise, and keeps running.
+  const bool was_behind = alias_on_edge(container, project.name).has_value();
   for (const auto& key : service.networks) {
     const auto network = project.networks.find(key);
     if (network == project.networks.end()) continue;
@@ -199,7 +202,7 @@ std::vector<std::string> names_that_move(const Project& project, const Service& 
     const bool answers = answers_itself(container, name, service.name);
     if (answers && taken.contains(name))
       causes.push_back(fmt::format("the edge takes its name {} in {} over", service.name, name));
-    if (!answers && !taken.contains(name))
+    if (was_behind && !answers && !taken.contains(name))
       causes.push_back(fmt::format("it answers to {} in {} itself again", service.name, name));
   }
   return causes;

@@ -238,7 +238,8 @@ class Scenario {
     // One that was held for its whole limit is answered with the page: that is no failure.
     const bool page = held_too_long();
     for (const auto& what : clients_.failed())
-      if (!page || !what.starts_with("503")) breach("a request failed: " + what);
+      if (!page || !(what.starts_with("503") || what.starts_with("held too long")))
+        breach("a request failed: " + what);
     const bool edge_failed =
         report_.faults.contains("edge call failed") || report_.faults.contains("edge answer lost");
     if (!edge_failed)

@@ -82,13 +82,13 @@ TEST_CASE("a migration command is a one-shot of the service's image that the ser
 
 TEST_CASE("a key whose work is not there yet says so") {
   const auto p = with_beside(
-      "x-landfast: {tier: basic, guard: {keep: 2, max_age: 1h}}\nservices:\n  app: {x-landfast: "
-      "{tls: \"off\"}}\n");
+      "x-landfast: {tier: basic, guard: {keep: 2, max_age: 1h}, acme: {staging: true}}\nservices:\n"
+      "  app: {x-landfast: {tls: \"off\", backup: false}}\n");
   REQUIRE(p.has_value());
   REQUIRE(p->warnings.size() == 3);
   CHECK(p->warnings[0].text == "x-landfast.tier: not there yet in this version");
   CHECK(p->warnings[1].text == "x-landfast.guard.max_age: not there yet in this version");
-  CHECK(p->warnings[2].text == "x-landfast.tls: not there yet in this version");
+  CHECK(p->warnings[2].text == "x-landfast.backup: not there yet in this version");
 }
 
 TEST_CASE("what landfast.yaml cannot hold is an error with the nearest match") {

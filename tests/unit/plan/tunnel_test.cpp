@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "plan/edge_body.h"
+#include "plan/edge_names.h"
 #include "plan/stack_routes.h"
 #include "plan/tunnel_text.h"
 
@@ -175,6 +176,7 @@ TEST_CASE("a container is made anew when its name goes to the edge, and when it 
     Container c;
     c.networks["shop_inside"] = boost::json::object{{"Aliases", boost::json::array{inside}}};
     c.networks["shop_outside"] = boost::json::object{{"Aliases", boost::json::array{outside}}};
+    c.networks[edge_network("shop")] = edge_endpoint(edge_alias(1, "app", 1));
     return c;
   };
   CHECK(names_that_move(project, app, with("app", "shop-app-1")).empty());
@@ -185,6 +187,9 @@ TEST_CASE("a container is made anew when its name goes to the edge, and when it 
   CHECK(names_that_move(without, app, with("app", "shop-app-1")) ==
         std::vector<std::string>{"it answers to app in shop_outside itself again"});
   CHECK(names_that_move(without, app, with("app", "app")).empty());
+  auto never_behind = with("app", "shop-app-1");
+  never_behind.networks.erase(edge_network("shop"));
+  CHECK(names_that_move(without, app, never_behind).empty());
 }
 
 TEST_CASE("the edge answers behind the tunnel until the new containers do it themselves") {
