@@ -75,12 +75,14 @@ answers 1
 echo 'an address that belongs to another container now: the name is right'
 docker rm -f "$stack-squatter" > /dev/null
 
-release 2 '["serve", "127.0.0.1:8080"]'
-refused 4 deploy --timeout 20s
-seen 'an app that listens on 127.0.0.1 alone' '^✗.*gets no answer'
-answers 1
+if [[ ${LANDFAST_TEST_ALL:-} == 1 ]]; then  # half a minute of asking
+  release 2 '["serve", "127.0.0.1:8080"]'
+  refused 4 deploy --timeout 20s
+  seen 'an app that listens on 127.0.0.1 alone' '^✗.*gets no answer'
+  answers 1
+fi
 release 2 '["false"]'
-refused 4 deploy --timeout 20s
+refused 4 deploy --timeout 4s
 seen 'an app that ends at once' '^✗'
 answers 1
 
