@@ -31,9 +31,9 @@ Task<Result<std::set<std::string>>> edge_names(Engine& engine) {
 
 Task<Done> count_requests(Edge& edge, const std::string& name, std::vector<ServedRoute>& routes) {
   for (auto& r : routes) {
-    if (r.slot.word != SlotWord::a && r.slot.word != SlotWord::b) continue;
-    const auto slot = r.slot.word == SlotWord::a ? SlotName::a : SlotName::b;
-    const auto count = co_await edge.in_flight(name, r.target.id, slot);
+    const auto slot = serving_slot(r.slot.word);
+    if (!slot) continue;
+    const auto count = co_await edge.in_flight(name, r.target.id, *slot);
     if (count) r.in_flight = *count;
   }
   co_return Done{};

@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-bool runs(const Container& c) { return c.status == ContainerStatus::running; }
+bool is_running(const Container& c) { return c.status == ContainerStatus::running; }
 
 std::string_view status_word(ContainerStatus status) {
   switch (status) {
@@ -167,7 +167,7 @@ bool ran_to_its_end(const Container& c, const std::optional<std::set<std::string
 }
 
 bool seen_ready(const Container& c, const History& history) {
-  if (!runs(c) || c.health != HealthStatus::starting || !history.current || history.closed)
+  if (!is_running(c) || c.health != HealthStatus::starting || !history.current || history.closed)
     return false;
   const auto started = parse_rfc3339(c.started_at);
   const auto committed = parse_rfc3339(history.current->created);
@@ -183,14 +183,15 @@ std::string state_text(const Container& c, bool done, bool seen) {
   if (c.status == ContainerStatus::restarting)
     return fmt::format("restarting after exit {}", c.exit_code);
   if (seen) return "healthy (seen by landfast)";
-  if (!runs(c) || c.health == HealthStatus::none) return std::string(status_word(c.status));
+  if (!is_running(c) || c.health == HealthStatus::none) return std::string(status_word(c.status));
   return std::string(health_word(c.health));
 }
 
 LineState line_state(const Container& c, bool done, bool seen) {
   if (done || seen) return LineState::done;
-  if (runs(c) && c.health == HealthStatus::starting) return LineState::active;
-  if (runs(c)) return c.health == HealthStatus::unhealthy ? LineState::failed : LineState::done;
+  if (is_running(c) && c.health == HealthStatus::starting) return LineState::active;
+  if (is_running(c))
+    return c.health == HealthStatus::unhealthy ? LineState::failed : LineState::done;
   if (c.status == ContainerStatus::created || c.status == ContainerStatus::paused)
     return LineState::waiting;
   return LineState::failed;
@@ -272,7 +273,7 @@ std::vector<StackLine> stack_lines(const std::vector<Container>& containers,
     if (ran_to_its_end(c, std::nullopt))
       continue;  // a one-shot that is done says nothing about the stack
     ++line.containers;
-    line.running += runs(c) ? 1 : 0;
+    line.running += is_running(c) ? 1 : 0;
     line.unhealthy += c.health == HealthStatus::unhealthy ? 1 : 0;
   }
   for (const auto& inputs : known) {

@@ -55,6 +55,16 @@ Status check_address(const std::string& address, bool is_site) {
                                          in_quotes(address)));
 }
 
+/// The recorded table, which has the target; `not_found` where it has not.
+Result<RouteTable> table_with(const EdgeFiles& files, const std::string& edge,
+                              const std::string& target) {
+  TRY(const auto recorded, files.recorded());
+  auto table = files.table(recorded);
+  if (table && table->target(target) == nullptr)
+    return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
+  return table;
+}
+
 /// Behind a load that was refused Caddy may still be closing a socket that the next one listens on.
 bool is_still_closing(const Error& refused) {
   return refused.text.find("use of closed network connection") != std::string::npos;
@@ -193,11 +203,8 @@ Task<Status> CaddyEdge::acknowledge(One& edge, const std::string& path, const st
 Task<Status> CaddyEdge::set_address(std::string edge, std::string target, SlotName slot,
                                     std::vector<std::string> addresses) {
   auto self = one(edge);
-  CO_TRY(const auto recorded, self.files.recorded());
-  const auto table = self.files.table(recorded);
-  const auto* known = table ? table->target(target) : nullptr;
-  if (known == nullptr)
-    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
+  CO_TRY(const auto table, table_with(self.files, edge, target));
+  const auto* known = table.target(target);
   if (addresses.size() != static_cast<std::size_t>(known->replicas))
     co_return fail(Code::invalid,
                    fmt::format("{} of stack {} has {} containers, not {}", known->service,
@@ -215,8 +222,7 @@ Task<Status> CaddyEdge::switch_to(std::string edge, std::string target, SlotWord
   if (word == SlotWord::hold) CO_TRY_VOID(self.files.set_address(target, "go", refused_address));
   CO_TRY_VOID(self.files.set_word(target, word));
   // The word first, then where held requests go: what comes now never queues behind them.
-  if (word == SlotWord::a || word == SlotWord::b)
-    CO_TRY_VOID(release_held(self, target, word == SlotWord::a ? SlotName::a : SlotName::b));
+  if (const auto slot = serving_slot(word)) CO_TRY_VOID(release_held(self, target, *slot));
   co_return co_await acknowledge(self, "/slot/" + target, std::string(to_string(word)));
 }
 
@@ -230,11 +236,8 @@ Status CaddyEdge::release_held(const One& edge, const std::string& target, SlotN
 Task<Result<int>> CaddyEdge::probe(std::string edge, std::string target, SlotName slot,
                                    std::string path) {
   auto self = one(edge);
-  CO_TRY(const auto recorded, self.files.recorded());
-  CO_TRY(const auto table, self.files.table(recorded));
+  CO_TRY(const auto table, table_with(self.files, edge, target));
   const auto* known = table.target(target);
-  if (known == nullptr)
-    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
   const auto used = std::ranges::find(table.routes, target, &EdgeRoute::target);
   std::string host = used == table.routes.end() ? "" : used->route.host;
   if (host.empty() || host.starts_with("*.")) host = "localhost";
@@ -250,11 +253,8 @@ Task<Result<int>> CaddyEdge::probe(std::string edge, std::string target, SlotNam
 Task<Result<std::int64_t>> CaddyEdge::in_flight(std::string edge, std::string target,
                                                 SlotName slot) {
   auto self = one(edge);
-  CO_TRY(const auto recorded, self.files.recorded());
-  CO_TRY(const auto table, self.files.table(recorded));
+  CO_TRY(const auto table, table_with(self.files, edge, target));
   const auto* known = table.target(target);
-  if (known == nullptr)
-    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
   CO_TRY(const auto counts, co_await self.process.in_flight());
   std::int64_t sum = 0;
   for (int n = 1; n <= known->replicas; ++n) {

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "edge/given_certificates.h"
+#include "edge/openssl_freed.h"
 #include "io/file.h"
 #include "model/route_rules.h"
 
@@ -23,13 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t pem_limit = std::size_t{1} << 20;
 constexpr std::size_t most_issuers = 100;
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Names = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 

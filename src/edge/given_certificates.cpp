@@ -18,6 +18,7 @@
 #include <set>
 
 #include "base/digest.h"
+#include "edge/openssl_freed.h"
 #include "io/file.h"
 #include "model/route_rules.h"
 
@@ -29,13 +30,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t pem_limit = std::size_t{1} << 20;
 constexpr std::size_t config_limit = std::size_t{16} << 20;
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
 using Memory = std::unique_ptr<BIO, Freed<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;

@@ -135,6 +135,12 @@ std::optional<SlotWord> slot_word(std::string_view text) {
 
 SlotWord serving(SlotName slot) { return slot == SlotName::a ? SlotWord::a : SlotWord::b; }
 
+std::optional<SlotName> serving_slot(SlotWord word) {
+  if (word == SlotWord::a) return SlotName::a;
+  if (word == SlotWord::b) return SlotName::b;
+  return std::nullopt;
+}
+
 SlotName idle_slot(SlotWord word) { return word == SlotWord::b ? SlotName::a : SlotName::b; }
 
 }  // namespace landfast

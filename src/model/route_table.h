@@ -14,6 +14,9 @@
 
 namespace landfast {
 
+/// Most time that a request waits, and that requests in flight get, where the service says nothing.
+inline constexpr std::chrono::seconds default_hold{55}, default_drain{30};
+
 /// The edge that the routes by host of all stacks share.
 inline constexpr const char* shared_edge = "landfast-edge";
 /// Where it listens for proxies in front of it, in plain HTTP: on 127.0.0.1, and by its name in the
@@ -48,7 +51,7 @@ struct EdgeRoute {
   std::string target;  ///< id of an EdgeTarget of the same table
   Route route;
   Tls tls;
-  std::chrono::nanoseconds hold = std::chrono::seconds(55);  ///< most time that a request waits
+  std::chrono::nanoseconds hold = default_hold;  ///< most time that a request waits
   std::string host_ip;  ///< of the published port that a route by port takes over; "": all
   std::optional<BehindTunnel> tunnel;  ///< then it is no address of the host
 };
@@ -97,6 +100,8 @@ enum class SlotWord : std::uint8_t { a, b, hold, down };
 [[nodiscard]] std::string_view to_string(SlotWord word);
 [[nodiscard]] std::optional<SlotWord> slot_word(std::string_view text);
 [[nodiscard]] SlotWord serving(SlotName slot);
+/// The slot that serves; nullopt where requests wait or get the page.
+[[nodiscard]] std::optional<SlotName> serving_slot(SlotWord word);
 /// The slot that does not serve: `a` where `b` does, else `b`.
 [[nodiscard]] SlotName idle_slot(SlotWord word);
 

@@ -22,4 +22,13 @@ std::string bound_folder(const boost::json::object& listed) {
   return binds && device.starts_with('/') ? device : std::string();
 }
 
+bool runs(const Container& container) {
+  return container.status == ContainerStatus::running ||
+         container.status == ContainerStatus::restarting;
+}
+
+bool has_processes(const Container& container) {
+  return runs(container) || container.status == ContainerStatus::paused;
+}
+
 }  // namespace landfast

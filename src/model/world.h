@@ -85,6 +85,11 @@ struct Container {
   }
 };
 
+/// It runs, or the engine is starting it again.
+[[nodiscard]] bool runs(const Container& container);
+/// It runs, or would go on where it was paused: what is mounted is in use.
+[[nodiscard]] bool has_processes(const Container& container);
+
 struct NetworkState {
   std::string id, name, driver;
   bool internal = false;

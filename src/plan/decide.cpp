@@ -16,10 +16,6 @@
 namespace landfast {
 namespace {
 
-bool runs(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
-}
-
 std::string why_not_running(const Container& c) {
   switch (c.status) {
   case ContainerStatus::created:

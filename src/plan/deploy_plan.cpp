@@ -69,7 +69,7 @@ std::optional<std::string> gap_of_edge(const DeployInput& in, const ServiceDecis
   if (!serves || why == in.replacement.stop_first.end()) return std::nullopt;
   return fmt::format(
       "no gap: requests wait at the edge, at most {}, until the new one is ready: {}",
-      go_duration(d.service->landfast.hold.value_or(std::chrono::seconds(55))), why->second);
+      go_duration(d.service->landfast.hold.value_or(default_hold)), why->second);
 }
 
 /// Stop-first is the rule where no edge carries the traffic: the gap is a stop and a start.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "plan/create_body_parts.h"
 #include "plan/edge_body.h"
 #include "plan/edge_names.h"
 #include "plan/names.h"
@@ -14,34 +15,11 @@
 namespace landfast {
 namespace {
 
-using boost::json::array;
 using boost::json::object;
 
-constexpr std::chrono::seconds default_drain{30};
-
-std::string text(const object& facts, std::string_view key) {
-  const auto* v = facts.if_contains(key);
-  return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
-}
-
-array texts(const std::vector<std::string>& list) {
-  array out;
-  for (const auto& item : list) out.emplace_back(item);
-  return out;
-}
-
-std::vector<std::string> texts(const object& facts, std::string_view key) {
-  std::vector<std::string> list;
-  const auto* v = facts.if_contains(key);
-  if (v != nullptr && v->is_array())
-    for (const auto& item : v->as_array())
-      if (item.is_string()) list.emplace_back(item.as_string());
-  return list;
-}
-
-bool runs(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
-}
+using body::array_of;
+using body::text;
+using body::texts;
 
 const SlotState* slot_now(const World& world, const std::string& edge, const std::string& target) {
   const auto state = world.edges.find(edge);
@@ -50,7 +28,7 @@ const SlotState* slot_now(const World& world, const std::string& edge, const std
   return slot == state->second.facts.slots.end() ? nullptr : &slot->second;
 }
 
-bool serves(const SlotState& slot) { return slot.word == SlotWord::a || slot.word == SlotWord::b; }
+bool serves(const SlotState& slot) { return serving_slot(slot.word).has_value(); }
 
 /// It leads to containers: one that was never pointed anywhere refuses, or has no file.
 bool is_pointed(const SlotState& slot, SlotName name) {
@@ -197,16 +175,12 @@ void undo_network(const std::string& stack, std::int64_t deployment, const World
 
 }  // namespace
 
-std::optional<SlotName> SlotRecord::before() const {
-  if (state.word == SlotWord::a) return SlotName::a;
-  if (state.word == SlotWord::b) return SlotName::b;
-  return std::nullopt;
-}
+std::optional<SlotName> SlotRecord::before() const { return serving_slot(state.word); }
 
 object to_json(const SlotRecord& r) {
-  return {{"edge", r.edge},          {"target", r.target},
-          {"service", r.service},    {"word", to_string(r.state.word)},
-          {"a", texts(r.state.a)},   {"b", texts(r.state.b)},
+  return {{"edge", r.edge},           {"target", r.target},
+          {"service", r.service},     {"word", to_string(r.state.word)},
+          {"a", array_of(r.state.a)}, {"b", array_of(r.state.b)},
           {"drain", r.drain.count()}};
 }
 

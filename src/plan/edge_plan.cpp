@@ -15,10 +15,6 @@
 namespace landfast {
 namespace {
 
-bool runs(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
-}
-
 bool is_new(const ContainerDecision& c) {
   return c.action == Action::create || c.action == Action::replace;
 }
@@ -252,10 +248,9 @@ struct Planner {
     for (const auto& r : part.routes)
       if (r.target == target.id) m.path = r.route.strip ? "/" : r.route.path;
     const auto* slot = slot_of(edge, target.id);
-    m.serves = slot != nullptr && (slot->word == SlotWord::a || slot->word == SlotWord::b);
-    const bool as_it_is =
-        m.serves &&
-        slot->addresses(slot->word == SlotWord::a ? SlotName::a : SlotName::b) == m.addresses;
+    const auto serves = slot == nullptr ? std::nullopt : serving_slot(slot->word);
+    m.serves = serves.has_value();
+    const bool as_it_is = serves && slot->addresses(*serves) == m.addresses;
     m.pauses = as_it_is && pauses(d->second);
     if ((!as_it_is || m.pauses) && !m.addresses.empty())
       plan.moves[target.service].push_back(std::move(m));

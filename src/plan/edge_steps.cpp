@@ -14,7 +14,6 @@ namespace landfast {
 namespace {
 
 constexpr const char* network_step = "edge:network";
-constexpr std::chrono::seconds default_drain{30};
 
 Step step_of(std::string id, StepKind kind, DeploymentState state, std::string name,
              std::string cause) {

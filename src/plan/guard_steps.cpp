@@ -18,11 +18,6 @@ std::string slot(const std::string& service, int number) {
   return fmt::format("{}/{}", service, number);
 }
 
-bool active(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting ||
-         c.status == ContainerStatus::paused;
-}
-
 /// It is there now and will be there in the new release, or makes way for a new one.
 bool is_made(const ContainerDecision& c) {
   return c.action == Action::create || c.action == Action::replace;
@@ -50,7 +45,7 @@ constexpr const char* fence_step = "network:landfast-fence";
 
 bool GuardSteps::restarts(const std::string& service, const ContainerDecision& c) const {
   if (!fences(service) || c.old == nullptr) return false;
-  return (c.action == Action::keep || c.action == Action::policy) && active(*c.old);
+  return (c.action == Action::keep || c.action == Action::policy) && has_processes(*c.old);
 }
 
 Step GuardSteps::step_for(const ServiceDecision& d, const ContainerDecision& c,
@@ -182,7 +177,7 @@ void GuardSteps::stop_stores(std::vector<Step>& steps) {
         stores_stopped_.push_back(slot(name, c.number) + ":retire");
         continue;
       }
-      if (c.action == Action::keep && !active(*c.old)) continue;
+      if (c.action == Action::keep && !has_processes(*c.old)) continue;
       auto& s = steps.emplace_back(step_for(d, c, "stop-clean", StepKind::stop_clean,
                                             "its data is copied as a clean stop leaves it"));
       s.container_id = c.old->id;
@@ -251,7 +246,8 @@ void GuardSteps::enter(const ServiceDecision& d, const ContainerDecision& c, boo
                        std::vector<Step>& steps) {
   const auto& name = d.service->name;
   const bool there = c.old != nullptr && !is_made(c) && c.action != Action::remove &&
-                     c.action != Action::done && (c.action == Action::start || active(*c.old));
+                     c.action != Action::done &&
+                     (c.action == Action::start || has_processes(*c.old));
   if (!there && !is_made(c)) return;
   auto s = step_for(
       d, c, "fence", StepKind::fence_container,

@@ -16,8 +16,6 @@
 namespace landfast {
 namespace {
 
-constexpr std::chrono::seconds default_hold{55};
-
 std::uint16_t number(std::string_view text) {
   std::uint16_t port = 0;
   std::from_chars(text.data(), text.data() + text.size(), port);

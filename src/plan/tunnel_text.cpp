@@ -14,8 +14,6 @@
 namespace landfast {
 namespace {
 
-constexpr int behind_port = 8480;  // of the shared edge, on the host's loopback
-
 std::vector<std::string> routed_hosts(const Project& project) {
   std::set<std::string> hosts;
   for (const auto& [name, service] : project.services)

@@ -25,10 +25,6 @@ std::string text(const boost::json::object& facts, std::string_view key) {
   return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
 }
 
-bool runs(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
-}
-
 /// The engine would have kept it up, had its owner been there.
 bool should_run(const Container& c) {
   const auto& policy = c.restart_policy.name;

@@ -69,11 +69,6 @@ bool depends_on(const Project* project, const std::string& service, const std::s
                      [&](const auto& d) { return d.service == on; });
 }
 
-bool runs(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting ||
-         c.status == ContainerStatus::paused;
-}
-
 /// Adds the steps' order: dependencies first, or last where things are taken down.
 void link(const Project* project, Plan& plan, StepKind first, StepKind second, bool reverse) {
   for (auto& a : plan.steps)
@@ -167,7 +162,8 @@ Result<Plan> plan_stop(const Project* project, const World& world, const VerbOpt
   plan.stack = stack_of(project, world);
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     for (const auto* c : all.at(*name))
-      if (runs(*c)) plan.steps.push_back(step_for(*c, "stop", StepKind::stop_container, "asked"));
+      if (has_processes(*c))
+        plan.steps.push_back(step_for(*c, "stop", StepKind::stop_container, "asked"));
     plan.services.push_back(service_plan(*name, ServiceChange::stopped));
   }
   link(project, plan, StepKind::stop_container, StepKind::stop_container, true);
@@ -182,7 +178,7 @@ Result<Plan> plan_start(const Project* project, const World& world, const VerbOp
   for (const auto& name : names) {
     for (const auto* c : all.at(name)) {
       const bool done = ran_to_its_end(project, world, *c);
-      const bool running = runs(*c) && c->status != ContainerStatus::paused;
+      const bool running = has_processes(*c) && c->status != ContainerStatus::paused;
       if (running || (done && options.services.empty())) continue;
       plan.steps.push_back(step_for(*c, "start", StepKind::start_container, "asked"));
       auto ready = step_for(*c, "ready", StepKind::await_ready, "");
@@ -202,7 +198,7 @@ Result<Plan> plan_restart(const Project* project, const World& world, const Verb
   plan.stack = stack_of(project, world);
   for (const auto& name : names) {
     for (const auto* c : all.at(name)) {
-      if (!runs(*c) && options.services.empty()) continue;
+      if (!has_processes(*c) && options.services.empty()) continue;
       plan.steps.push_back(step_for(*c, "restart", StepKind::restart_container, "asked"));
       auto ready = step_for(*c, "ready", StepKind::await_ready, "");
       ready.after = {plan.steps.back().id};
@@ -233,10 +229,10 @@ Result<Plan> plan_down(const Project* project, const World& world, const VerbOpt
     }
   }
   for (const auto* c : going) {
-    if (runs(*c))
+    if (has_processes(*c))
       plan.steps.push_back(step_for(*c, "stop:" + c->name, StepKind::stop_container, ""));
     auto remove = step_for(*c, "remove:" + c->name, StepKind::remove_container, "");
-    if (runs(*c)) remove.after = {plan.steps.back().id};
+    if (has_processes(*c)) remove.after = {plan.steps.back().id};
     plan.steps.push_back(std::move(remove));
   }
   link(project, plan, StepKind::stop_container, StepKind::stop_container, true);

@@ -302,7 +302,6 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
   session.emit(EventKind::deployment_started, nullptr);
 
   auto status = co_await roll(session, request);
-  if (!status) co_await held.end_all();
   if (status) {
     auto release = co_await commit(session, request);
     if (release) {
@@ -310,12 +309,11 @@ Task<RunReport> run_deployment(const Ports& ports, const RunRequest& request, On
       const auto kept = co_await ports.journal.remember_inputs(request.inputs);
       if (!kept) session.emit(EventKind::notice, nullptr, kept.error().text);
       serves = co_await clean_up(session);
-      co_await held.end_all();
     } else {
       status = fail(std::move(release).error());
-      co_await held.end_all();
     }
   }
+  co_await held.end_all();
   report.took = ports.clock.now() - session.begin;
   if (!status) {
     UndoRequest undo;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "plan/create_body_parts.h"
 #include "plan/edge_facts.h"
 #include "run/edges.h"
 
@@ -20,7 +21,6 @@ constexpr milliseconds first_pause{10};
 constexpr milliseconds longest_pause{250};
 constexpr seconds probe_limit{30};
 constexpr seconds silence_limit{2};
-constexpr seconds default_hold{55};
 
 /// What must go on whatever an edge says: an undo, and what is behind the commit.
 bool goes_on(const Step& step) {
@@ -37,20 +37,19 @@ std::optional<SlotRecord> recorded(const Session& session, const Step& step) {
   return std::nullopt;
 }
 
-std::string fact(const Step& step, std::string_view key) {
-  const auto* v = step.facts.if_contains(key);
-  return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
-}
-
 tl::unexpected<Error> unknown(const Step& step) {
   return fail(Code::corrupt,
               fmt::format("what {} served of {} before is not recorded", step.name, step.service));
 }
 
+std::optional<SlotName> named_slot(const Step& step) {
+  const auto word = slot_word(body::text(step.facts, "slot"));
+  return word ? serving_slot(*word) : std::nullopt;
+}
+
 /// The slot that the step is about: the one that its facts name, else the idle one.
 Result<SlotName> slot_of_move(const Session& session, const Step& step) {
-  if (const auto named = fact(step, "slot"); !named.empty())
-    return named == "a" ? SlotName::a : SlotName::b;
+  if (const auto named = named_slot(step)) return *named;
   const auto record = recorded(session, step);
   if (!record) return unknown(step);
   return record->next();
@@ -130,8 +129,7 @@ nanoseconds hold_limit(const Session& session, const Step& step) {
 
 /// The slot whose requests the step waits for; nullopt where none served.
 Result<std::optional<SlotName>> slot_to_drain(const Session& session, const Step& step) {
-  if (const auto named = fact(step, "slot"); !named.empty())
-    return std::optional(named == "a" ? SlotName::a : SlotName::b);
+  if (const auto named = named_slot(step)) return named;
   const auto record = recorded(session, step);
   if (!record) return unknown(step);
   return record->before();
@@ -178,7 +176,7 @@ Task<Outcome> probe_slot(Session& session, const Step& step) {
 }
 
 Task<Outcome> switch_slot(Session& session, const Step& step) {
-  auto word = slot_word(fact(step, "word"));
+  auto word = slot_word(body::text(step.facts, "word"));
   if (!word) {
     CO_TRY(const auto slot, slot_of_move(session, step));
     word = serving(slot);

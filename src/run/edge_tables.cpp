@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plan/create_body_parts.h"
 #include "plan/edge_body.h"
 #include "plan/edge_facts.h"
 #include "plan/edge_names.h"
@@ -25,17 +26,12 @@ constexpr milliseconds conflict_pause{20};
 constexpr seconds start_limit{30};
 constexpr milliseconds start_pause{20};
 
-std::string fact(const json::object& facts, std::string_view key) {
-  const auto* v = facts.if_contains(key);
-  return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
-}
-
 /// What the stack is to have of the table: as the plan says, or as it was before the deployment.
 Task<Result<RouteTable>> wanted_part(const Session& session, const Step& step) {
   if (!step.facts.empty()) {
     RouteTable nothing;
     nothing.edge = step.name;
-    auto before = fact(step.facts, "before");
+    auto before = body::text(step.facts, "before");
     if (before.empty()) co_return nothing;
     CO_TRY(const auto table, co_await session.ports.edge.table(step.name, std::move(before)));
     co_return part_of(table, session.plan.stack);
@@ -73,9 +69,7 @@ bool has_body(const Container& c, const json::object& body) {
 
 /// One of its networks was removed while it did not run: the engine would refuse to start it.
 bool has_lost_network(const Container& c, const std::vector<NetworkState>& networks) {
-  const bool is_up =
-      c.status == ContainerStatus::running || c.status == ContainerStatus::restarting;
-  return !is_up && std::ranges::any_of(c.networks, [&](const auto& entry) {
+  return !runs(c) && std::ranges::any_of(c.networks, [&](const auto& entry) {
     const auto* endpoint = entry.value().if_object();
     const auto* id = endpoint == nullptr ? nullptr : endpoint->if_contains("NetworkID");
     if (id == nullptr || !id->is_string() || id->as_string().empty()) return false;

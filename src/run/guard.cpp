@@ -54,11 +54,6 @@ Task<Result<Pair>> volumes_of(const Session& session, const Step& step) {
   co_return pair;
 }
 
-bool may_write(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting ||
-         c.status == ContainerStatus::paused;
-}
-
 /// Whoever runs with one of the two mounted would go on writing to a directory under another name.
 Task<Status> check_unused(const Session& session, const Step& step) {
   ContainerFilter filter;
@@ -72,7 +67,7 @@ Task<Status> check_unused(const Session& session, const Step& step) {
   aside.volume = pair.aside.name;
   aside.path = pair.aside.mountpoint;
   for (const auto& c : running)
-    if (may_write(c) && (mounts(c, volume) || mounts(c, aside)))
+    if (has_processes(c) && (mounts(c, volume) || mounts(c, aside)))
       co_return fail(
           Code::conflict,
           fmt::format("{} runs with the volume {}, which nobody may use now", c.name, step.key),
@@ -127,7 +122,7 @@ std::chrono::seconds grace_of(const Container& c) {
 Task<Status> end_store(const Session& session, const Step& step, const Container& container) {
   auto& engine = session.ports.engine;
   const auto grace = grace_of(container);
-  if (may_write(container) && needs_sigint(container, step.store)) {
+  if (has_processes(container) && needs_sigint(container, step.store)) {
     auto asked = co_await engine.kill_container(container.id, "SIGINT");
     if (!asked && asked.error().code != Code::conflict) co_return asked;
     auto ended =
@@ -224,7 +219,7 @@ Task<Outcome> stop_clean(Session& session, const Step& step) {
   CO_TRY_VOID(co_await engine.set_restart_policy(step.container_id, none));
   CO_TRY(const auto before, co_await engine.container(step.container_id));
   if (before.status == ContainerStatus::created) co_return "it never ran";
-  if (may_write(before))
+  if (has_processes(before))
     CO_TRY_VOID(co_await run_hooks(session, step, step.container_id, Hook::pre_stop));
   CO_TRY_VOID(co_await end_store(session, step, before));
   CO_TRY(const auto ended, co_await engine.container(step.container_id));

@@ -8,11 +8,6 @@
 namespace landfast {
 namespace {
 
-bool is_up(const Container& c) {
-  return c.status == ContainerStatus::running || c.status == ContainerStatus::restarting ||
-         c.status == ContainerStatus::paused;
-}
-
 /// A stopped container that is attached to a network that is gone could not be started again.
 Task<Status> remove_network(const Ports& ports, const NetworkState& network,
                             const std::vector<Container>& containers) {
@@ -37,7 +32,7 @@ Task<Result<std::vector<std::string>>> remove_leftovers(const Ports& ports, std:
     const auto whose = n.labels.find(label::stack);
     if (!is_fence(stack, n.name) || whose == n.labels.end() || whose->second != stack) continue;
     const bool used = std::any_of(containers.begin(), containers.end(), [&](const auto& c) {
-      return is_up(c) && c.networks.contains(n.name);
+      return has_processes(c) && c.networks.contains(n.name);
     });
     if (used)
       stay.push_back(n.name);

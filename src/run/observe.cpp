@@ -71,7 +71,8 @@ std::set<WantedPort> wanted_ports(const Project* project) {
     for (const auto& route : service.landfast.routes) {
       if (route.published != 0) wanted.insert({route.published, "tcp"});
       if (!route.host.empty())
-        for (const auto& p : {WantedPort{80, "tcp"}, {443, "tcp"}, {443, "udp"}, {8480, "tcp"}})
+        for (const auto& p :
+             {WantedPort{80, "tcp"}, {443, "tcp"}, {443, "udp"}, {behind_port, "tcp"}})
           wanted.insert(p);
     }
   return wanted;

@@ -157,7 +157,7 @@ RULES = {
         ),
         (
             "src/run/guard.cpp",
-            "    if (may_write(c) && (mounts(c, volume) || mounts(c, aside)))\n",
+            "    if (has_processes(c) && (mounts(c, volume) || mounts(c, aside)))\n",
             "    if (c.id.empty() && (mounts(c, volume) || mounts(c, aside)))\n",
         ),
     ],
