@@ -37,6 +37,16 @@ Task<Status> CrashPointEdge::apply(RouteTable table, std::string replaces) {
   return pass_around(std::move(call), inner_.apply(std::move(table), std::move(replaces)));
 }
 
+Task<Status> CrashPointEdge::add_site(std::string edge, std::string site, std::string tar) {
+  CrashPoints::Call call(points_, "add_site", shown(edge), true);
+  return pass_around(std::move(call),
+                     inner_.add_site(std::move(edge), std::move(site), std::move(tar)));
+}
+
+Task<Result<bool>> CrashPointEdge::has_site(std::string edge, std::string site) {
+  return inner_.has_site(std::move(edge), std::move(site));
+}
+
 Task<Status> CrashPointEdge::set_address(std::string edge, std::string target, SlotName slot,
                                          std::vector<std::string> addresses) {
   CrashPoints::Call call(points_, "set_address", target, true);

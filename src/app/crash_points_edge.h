@@ -14,6 +14,8 @@ class CrashPointEdge final : public Edge {
   Task<Result<EdgeFacts>> facts(std::string edge) override;
   Task<Result<RouteTable>> table(std::string edge, std::string revision) override;
   Task<Status> apply(RouteTable table, std::string replaces) override;
+  Task<Status> add_site(std::string edge, std::string site, std::string tar) override;
+  Task<Result<bool>> has_site(std::string edge, std::string site) override;
   Task<Status> set_address(std::string edge, std::string target, SlotName slot,
                            std::vector<std::string> addresses) override;
   Task<Status> switch_to(std::string edge, std::string target, SlotWord word) override;

@@ -48,7 +48,8 @@ std::string who_serves(const EdgeFacts& edge, const ServedRoute& r) {
   const auto* addresses = serving_addresses(r);
   if (addresses == nullptr) return "closed: 503";
   std::vector<std::string> names;
-  for (const auto& address : *addresses) names.push_back(printable(address));
+  for (const auto& address : *addresses)
+    names.push_back(printable(r.target.port == 0 ? address.substr(0, 12) : address));
   return join(names, ", ");
 }
 
@@ -218,6 +219,11 @@ EdgeListing edge_listing(EdgeFacts facts, const std::string& stack) {
   return listing;
 }
 
+/// Files have none.
+std::string port_text(const EdgeTarget& target) {
+  return target.port == 0 ? "files" : std::to_string(target.port);
+}
+
 std::string routes_text(const std::vector<EdgeListing>& edges, std::size_t width, Style style) {
   std::string out;
   for (const auto& edge : edges) {
@@ -226,7 +232,7 @@ std::string routes_text(const std::vector<EdgeListing>& edges, std::size_t width
       rows.push_back({state_of(edge.facts, r),
                       {printable(r.url),
                        fmt::format("{} {}:{}", printable(r.target.stack),
-                                   printable(r.target.service), r.target.port),
+                                   printable(r.target.service), port_text(r.target)),
                        who_serves(edge.facts, r), flight_text(r)}});
     if (!out.empty()) out += "\n";
     out += edge_line(edge.facts, style) + "\n" + table_text(rows, width, true, style);

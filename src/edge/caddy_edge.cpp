@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "edge/given_certificates.h"
+#include "edge/site_files.h"
 #include "io/file.h"
 
 namespace landfast {
@@ -41,15 +42,15 @@ Status check_version(const std::string& said) {
 /// The alias of a container that Landfast made and a port; of a static site the digest of its
 /// files.
 Status check_address(const std::string& address, bool is_site) {
-  constexpr std::string_view hex = "0123456789abcdef", digits = "0123456789";
+  constexpr std::string_view digits = "0123456789";
   constexpr std::string_view names =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
   const auto colon = address.rfind(':');
   const auto alias = address.substr(0, colon);
   const auto port = colon == std::string::npos ? "" : address.substr(colon + 1);
   const bool is_alias = alias.starts_with("lf-") && is_of(alias, names) && alias.size() <= 255;
-  const bool fits = is_site ? address.size() == 64 && is_of(address, hex)
-                            : is_alias && is_of(port, digits) && port.size() <= 5;
+  const bool fits =
+      is_site ? is_site_name(address) : is_alias && is_of(port, digits) && port.size() <= 5;
   if (fits) return {};
   return fail(Code::invalid, fmt::format("{} is no address of a container that Landfast made",
                                          in_quotes(address)));
@@ -97,8 +98,13 @@ Task<Result<EdgeFacts>> CaddyEdge::facts(std::string edge) {
   CO_TRY(facts.recorded, self.files.recorded());
   CO_TRY(facts.table, self.files.recorded_table(facts.recorded, revision ? *revision : ""));
   facts.table.edge = edge;
-  for (const auto& target : facts.table.targets)
-    facts.slots[target.id] = self.files.slot_state(target);
+  for (const auto& target : facts.table.targets) {
+    auto& slot = facts.slots[target.id] = self.files.slot_state(target);
+    if (target.port != 0) continue;
+    for (auto* addresses : {&slot.a, &slot.b})  // a site that somebody removed is none
+      for (auto& address : *addresses)
+        if (is_site_name(address) && !SiteFiles(self.files).has(address)) address.clear();
+  }
   if (!revision) co_return facts;
   facts.running = true;
   facts.revision = std::move(*revision);
@@ -139,6 +145,9 @@ Task<Status> CaddyEdge::apply(RouteTable table, std::string replaces) {
   ::unlink(self.files.conf("next.json").c_str());
   for (const auto& id : self.files.targets())
     if (table.target(id) == nullptr) CO_TRY_VOID(self.files.remove_target(id));
+  const bool has_sites =
+      std::ranges::any_of(table.targets, [](const EdgeTarget& t) { return t.port == 0; });
+  if (!has_sites) CO_TRY_VOID(SiteFiles(self.files).drop_unused());
   co_return remove_old_copies(self.files);
 }
 
@@ -200,6 +209,19 @@ Task<Status> CaddyEdge::acknowledge(One& edge, const std::string& path, const st
       fmt::format("the edge reads {} where {} was written", in_quotes(*said), in_quotes(wanted))));
 }
 
+Task<Status> CaddyEdge::add_site(std::string edge, std::string site, std::string tar) {
+  auto self = one(edge);
+  CO_TRY_VOID(self.files.prepare());
+  CO_TRY(const auto lock, EdgeLock::take(self.files));
+  const SiteFiles sites(self.files);
+  co_return sites.add(site, tar);
+}
+
+Task<Result<bool>> CaddyEdge::has_site(std::string edge, std::string site) {
+  const auto self = one(edge);
+  co_return SiteFiles(self.files).has(site);
+}
+
 Task<Status> CaddyEdge::set_address(std::string edge, std::string target, SlotName slot,
                                     std::vector<std::string> addresses) {
   auto self = one(edge);
@@ -214,7 +236,18 @@ Task<Status> CaddyEdge::set_address(std::string edge, std::string target, SlotNa
   for (std::size_t i = 0; i < addresses.size(); ++i)
     CO_TRY_VOID(
         self.files.set_address(target, address_file(slot, static_cast<int>(i) + 1), addresses[i]));
+  if (known->port == 0) co_return keep_only_used(self, addresses.front());
   co_return Status{};
+}
+
+/// Behind the address, so whoever removes sites meanwhile sees it, or has removed this one before.
+Status CaddyEdge::keep_only_used(const One& edge, const std::string& pointed) {
+  const SiteFiles sites(edge.files);
+  if (!sites.has(pointed))
+    return fail(Code::not_found, fmt::format("the edge has no site {}", pointed));
+  const auto lock = EdgeLock::take(edge.files);
+  if (!lock) return {};  // whoever has it, or the next one, removes them
+  return sites.drop_unused();
 }
 
 Task<Status> CaddyEdge::switch_to(std::string edge, std::string target, SlotWord word) {

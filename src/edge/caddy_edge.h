@@ -25,6 +25,8 @@ class CaddyEdge final : public Edge {
   Task<Result<EdgeFacts>> facts(std::string edge) override;
   Task<Result<RouteTable>> table(std::string edge, std::string revision) override;
   Task<Status> apply(RouteTable table, std::string replaces) override;
+  Task<Status> add_site(std::string edge, std::string site, std::string tar) override;
+  Task<Result<bool>> has_site(std::string edge, std::string site) override;
   Task<Status> set_address(std::string edge, std::string target, SlotName slot,
                            std::vector<std::string> addresses) override;
   Task<Status> switch_to(std::string edge, std::string target, SlotWord word) override;
@@ -41,6 +43,7 @@ class CaddyEdge final : public Edge {
   Task<Status> load(One& edge, const RouteTable& table, std::string config);
   Task<Status> load_until_known(One& edge, std::string revision, std::string config);
   Task<Status> acknowledge(One& edge, const std::string& path, const std::string& wanted);
+  [[nodiscard]] static Status keep_only_used(const One& edge, const std::string& pointed);
   [[nodiscard]] Status release_held(const One& edge, const std::string& target,
                                     SlotName slot) const;
 

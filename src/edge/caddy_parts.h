@@ -35,10 +35,10 @@ inline constexpr const char* closed_page = "closed";
 /// What handles the requests of one route of a target, from the first check to the last resort.
 [[nodiscard]] array route_handlers(const EdgeRoute& r, const EdgeTarget& target,
                                    const CaddyLayout& layout);
-/// The handler that sends to one slot: to all its replicas, trying again what cannot be dialled;
-/// or once to the one with that number.
-[[nodiscard]] object slot_proxy(const EdgeRoute& r, const EdgeTarget& target, SlotName slot,
-                                int replica, const CaddyLayout& layout);
+/// The handler that serves one slot: its files; or it sends to all its replicas, trying again what
+/// cannot be dialled, or once to the one with that number.
+[[nodiscard]] object slot_handler(const EdgeRoute& r, const EdgeTarget& target, SlotName slot,
+                                  int replica, const CaddyLayout& layout);
 
 /// apps.http.servers
 [[nodiscard]] object servers(const RouteTable& table, const CaddyLayout& layout);

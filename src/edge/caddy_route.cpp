@@ -117,8 +117,7 @@ object site(const Route& r, const EdgeTarget& target, SlotName slot, const Caddy
 object by_slot(const EdgeRoute& r, const EdgeTarget& target, const CaddyLayout& layout) {
   array cases;
   for (const auto slot : {SlotName::a, SlotName::b}) {
-    auto serve = r.route.static_dir.empty() ? slot_proxy(r, target, slot, 0, layout)
-                                            : site(r.route, target, slot, layout);
+    auto serve = slot_handler(r, target, slot, 0, layout);
     cases.emplace_back(route(only_when("slot", to_string(slot)), one(std::move(serve))));
   }
   cases.emplace_back(route(only_when("slot", "hold"), one(held(r, target, layout))));
@@ -128,8 +127,9 @@ object by_slot(const EdgeRoute& r, const EdgeTarget& target, const CaddyLayout& 
 
 }  // namespace
 
-object slot_proxy(const EdgeRoute& r, const EdgeTarget& target, SlotName slot, int replica,
-                  const CaddyLayout& layout) {
+object slot_handler(const EdgeRoute& r, const EdgeTarget& target, SlotName slot, int replica,
+                    const CaddyLayout& layout) {
+  if (!r.route.static_dir.empty()) return site(r.route, target, slot, layout);
   array upstreams;
   for (int n = 1; n <= target.replicas; ++n)
     if (replica == 0 || replica == n)

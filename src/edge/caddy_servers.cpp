@@ -241,7 +241,7 @@ void target_probes(const Shared& shared, const EdgeTarget& target, array& into) 
       const auto prefix = fmt::format("/via/{}/{}", target.id, address_file(slot, n));
       array steps;
       steps.emplace_back(handler("rewrite", object{{"strip_path_prefix", prefix}}));
-      steps.emplace_back(slot_proxy(*used, target, slot, n, shared.layout));
+      steps.emplace_back(slot_handler(*used, target, slot, n, shared.layout));
       into.emplace_back(route(object{{"path", texts({prefix + "/*"})}}, std::move(steps)));
     }
 }

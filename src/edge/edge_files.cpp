@@ -254,7 +254,8 @@ Result<RouteTable> EdgeFiles::recorded_table(const std::string& recorded,
 }
 
 Status EdgeFiles::forget() const {
-  for (const auto* name : {"conf", "slots", "run"}) TRY_VOID(remove_tree(folder_ + "/" + name));
+  for (const auto* name : {"conf", "slots", "run", "data/site"})
+    TRY_VOID(remove_tree(folder_ + "/" + name));
   return {};
 }
 

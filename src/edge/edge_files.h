@@ -65,7 +65,7 @@ class EdgeFiles {
   /// The table of that; of a damaged configuration the one that is served, else the newest kept.
   [[nodiscard]] Result<RouteTable> recorded_table(const std::string& recorded,
                                                   const std::string& served) const;
-  /// Removes conf, slots and run; certificates and the tables that were applied stay.
+  /// Removes conf, slots, run and sites; certificates and the tables that were applied stay.
   [[nodiscard]] Status forget() const;
 
   /// Replaces a file that the edge's process reads.

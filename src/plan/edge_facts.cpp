@@ -37,6 +37,13 @@ bool is_pointed(const SlotState& slot, SlotName name) {
   });
 }
 
+/// It needs no container.
+bool leads_to_site(const SlotState& slot, SlotName name) {
+  return std::ranges::none_of(slot.addresses(name), [](const std::string& address) {
+    return address.find(':') != std::string::npos;
+  });
+}
+
 bool touches_slot(StepKind kind) {
   return kind == StepKind::hold_slot || kind == StepKind::point_slot ||
          kind == StepKind::switch_slot || kind == StepKind::drain_slot;
@@ -97,7 +104,7 @@ void undo_slot(const SlotRecord& r, const SlotState* now, bool is_up, EdgeUndo& 
   if (!before)
     return chain(undo.drains,
                  {word_step(r, "down", "nothing served before", SlotWord::down), drain});
-  if (now != nullptr && is_up) {
+  if (now != nullptr && (is_up || leads_to_site(r.state, *before))) {
     auto steps = serve_again(r, *before, now);
     steps.push_back(drain);
     return chain(undo.drains, std::move(steps));

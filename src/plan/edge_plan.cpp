@@ -233,6 +233,17 @@ struct Planner {
     return list;
   }
 
+  /// What the new containers are made of is known for certain once their image is there.
+  static void site(SlotMove& m, const RouteTable& part, const ServiceDecision& d) {
+    for (const auto& r : part.routes)
+      if (r.target == m.target) m.folder = r.route.static_dir;
+    for (const auto& c : d.containers)
+      if (stays(c)) m.image = c.old->image_id;
+    if (std::ranges::any_of(d.containers, is_new)) m.image.clear();
+    m.addresses.clear();
+    if (!m.image.empty()) m.addresses.push_back(site_name(m.image, m.folder));
+  }
+
   void move(const std::string& edge, const RouteTable& part, const EdgeTarget& target) {
     const auto d = decisions.find(target.service);
     if (d == decisions.end()) return;
@@ -241,9 +252,12 @@ struct Planner {
     m.target = target.id;
     m.service = target.service;
     m.port = target.port;
-    m.prefix =
-        fmt::format("{}:{}:{}", target.service, edge == shared_edge ? "edge" : "port", target.port);
+    const bool is_site = target.port == 0;
+    m.prefix = fmt::format("{}:{}:{}", target.service, edge == shared_edge ? "edge" : "port",
+                           is_site ? "static" : std::to_string(target.port));
     m.addresses = addresses(d->second, target.port);
+    if (m.addresses.empty()) return;
+    if (is_site) site(m, part, d->second);
     m.path = "/";
     for (const auto& r : part.routes)
       if (r.target == target.id) m.path = r.route.strip ? "/" : r.route.path;
@@ -251,9 +265,8 @@ struct Planner {
     const auto serves = slot == nullptr ? std::nullopt : serving_slot(slot->word);
     m.serves = serves.has_value();
     const bool as_it_is = serves && slot->addresses(*serves) == m.addresses;
-    m.pauses = as_it_is && pauses(d->second);
-    if ((!as_it_is || m.pauses) && !m.addresses.empty())
-      plan.moves[target.service].push_back(std::move(m));
+    m.pauses = as_it_is && !is_site && pauses(d->second);
+    if (!as_it_is || m.pauses) plan.moves[target.service].push_back(std::move(m));
   }
 
   /// Its containers stay, and are stopped behind a fence or restarted with what they depend on.

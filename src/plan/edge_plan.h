@@ -17,7 +17,9 @@ struct SlotMove {
   std::uint16_t port = 0;
   std::string path;                    ///< that a probe asks for
   std::string prefix;                  ///< of its steps: "app:edge:3000", "app:port:3000"
-  std::vector<std::string> addresses;  ///< of the new release
+  std::vector<std::string> addresses;  ///< of the new release; of a site once it is added
+  std::string folder;                  ///< of a site: in the image; it needs no container
+  std::string image;                   ///< of a site: id, "" where this deploy may change it
   bool serves = false;                 ///< one of its slots serves now
   bool pauses = false;                 ///< its containers stay, but stop or restart meanwhile
 };

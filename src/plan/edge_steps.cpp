@@ -34,6 +34,9 @@ std::string member_step(const EdgeMember& m, std::string_view verb) {
   return fmt::format("{}/{}:{}", m.service, m.number, verb);
 }
 
+/// Files are served whatever becomes of containers.
+bool may_be_held(const SlotMove& move) { return move.serves && move.folder.empty(); }
+
 /// The engine publishes a container's ports by the first of its networks that is not internal, in
 /// the order of their names: joining one before the present one moves them.
 bool moves_ports(const std::string& network, const std::string& present) {
@@ -74,8 +77,7 @@ bool EdgeSteps::stops_first(const std::string& service) const {
 
 /// It serves, and will not serve for a while.
 bool EdgeSteps::is_held(const std::string& service) const {
-  return stops_first(service) &&
-         std::ranges::any_of(in_.edges.moves_of(service), &SlotMove::serves);
+  return stops_first(service) && std::ranges::any_of(in_.edges.moves_of(service), may_be_held);
 }
 
 std::vector<Step> EdgeSteps::preparations(const Ids& after) const {
@@ -97,6 +99,16 @@ std::vector<Step> EdgeSteps::preparations(const Ids& after) const {
     s.key = m.alias;
     s.after = {network_step};
   }
+  for (const auto& [service, moves] : edges.moves)
+    for (const auto& m : moves) {
+      if (m.folder.empty()) continue;
+      auto& s =
+          steps.emplace_back(step_for(m, "files", StepKind::add_site, "its edge serves them"));
+      s.state = DeploymentState::prepared;
+      s.folder = m.folder;
+      s.source = m.image;
+      s.after = after;
+    }
   for (const auto& edge : edges.applies) {
     auto& s = steps.emplace_back(step_of(edge_step(edge, "apply"), StepKind::apply_routes,
                                          DeploymentState::rolling, edge, "its routes change"));
@@ -167,7 +179,7 @@ std::vector<Step> EdgeSteps::holds(const std::string& service, const Ids& after)
   std::vector<Step> steps;
   if (!is_held(service)) return steps;
   for (const auto& m : in_.edges.moves_of(service)) {
-    if (!m.serves) continue;
+    if (!may_be_held(m)) continue;
     auto hold = step_for(m, "hold", StepKind::hold_slot,
                          is_fenced(service) ? "the data that it reaches is guarded"
                          : m.pauses         ? "it restarts with what it depends on"
@@ -196,7 +208,9 @@ std::vector<Step> EdgeSteps::moves(const std::string& service, const Ids& ready)
   for (const auto& m : moves) {
     auto point = step_for(m, "point", StepKind::point_slot, "");
     point.addresses = m.addresses;
+    point.folder = m.folder;
     point.after = ready;
+    point.after.push_back(m.prefix + ":files");
     point.after.push_back(edge_step(m.edge, "apply"));
     point.after.push_back(m.prefix + ":hold");
     for (const auto& member : in_.edges.joins)
@@ -215,7 +229,7 @@ std::vector<Step> EdgeSteps::moves(const std::string& service, const Ids& ready)
     steps.push_back(std::move(s));
   }
   for (const auto& m : moves) {
-    if (!m.serves || is_held(service)) continue;
+    if (!may_be_held(m) || is_held(service)) continue;
     auto s = step_for(m, "drain", StepKind::drain_slot, "");
     s.addresses = m.addresses;
     s.after = switches;
@@ -293,7 +307,9 @@ EdgeSteps::Ids EdgeSteps::before_promote(const std::string& service) const {
 
 EdgeSteps::Ids EdgeSteps::before_create(const std::string& service) const {
   if (!is_behind_edge(in_.project, in_.project.services.at(service))) return {};
-  return {network_step};
+  Ids ids{network_step};
+  for (const auto& m : in_.edges.moves_of(service)) ids.push_back(m.prefix + ":files");
+  return ids;
 }
 
 EdgeSteps::Ids EdgeSteps::before_start() const {

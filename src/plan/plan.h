@@ -63,9 +63,10 @@ enum class StepKind : std::uint8_t {
   switch_slot,  ///< that slot serves
   drain_slot,   ///< what is in flight to the slot that served before ends, within `limit`
   remove_edge_network,  ///< `name`: whoever is still attached is detached, then it goes
+  add_site,  ///< the edge `name` has the files of `folder` in the image of `service`; `key` target
 };
 /// The last of them, for what reads kinds back from their names.
-inline constexpr StepKind last_step_kind = StepKind::remove_edge_network;
+inline constexpr StepKind last_step_kind = StepKind::add_site;
 [[nodiscard]] std::string_view to_string(StepKind kind);
 
 /// One typed change with its cause.
@@ -77,7 +78,7 @@ struct Step {
   int number = 0;                                    ///< 1-based container number
   std::string key;                                   ///< project key of a network or a volume
   std::string source;                                ///< of a copy: what is copied for `key`
-  std::string folder;                                ///< set_aside: of the copy, where it is named
+  std::string folder;                                ///< set_aside: of the copy; add_site: of files
   std::string name;                                  ///< what it is called on the engine
   std::string container_id;                          ///< existing container that it acts on
   std::vector<std::string> after;                    ///< ids of the steps that must be done before
@@ -94,7 +95,8 @@ struct Step {
   bool keeps_networks = false;  ///< fence_container: the fence besides its own networks
   /// apply_routes: targets that the release before has and this one has not stay for now.
   bool keeps_routes = false;
-  std::vector<std::string> addresses;  ///< point_slot: "alias:port" of each replica
+  std::vector<std::string> addresses;  ///< point_slot: "alias:port" of each replica, or
+                                       ///< a site; empty: that which add_site has added
   std::chrono::nanoseconds limit{0};   ///< drain_slot, and what is journaled with it
   boost::json::object facts;           ///< undo and finishing: what the journal recorded of it
 };

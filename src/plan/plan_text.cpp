@@ -13,7 +13,7 @@
 namespace landfast {
 namespace {
 
-constexpr std::array<std::string_view, 40> kind_names{"pull",           "build",
+constexpr std::array<std::string_view, 41> kind_names{"pull",           "build",
                                                       "create network", "create volume",
                                                       "create",         "stop old",
                                                       "start",          "wait until ready",
@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 40> kind_names{"pull",           "build",
                                                       "join edge",      "leave edge",
                                                       "hold",           "point",
                                                       "probe",          "switch",
-                                                      "drain",          "remove edge network"};
+                                                      "drain",          "remove edge network",
+                                                      "copy files"};
 
 constexpr std::array<std::string_view, 10> change_names{
     "unchanged", "created", "replaced", "restarted", "started",

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "plan/decide.h"
 #include "plan/edge_names.h"
@@ -92,6 +93,13 @@ std::pair<const EdgeRoute*, const EdgeRoute*> published_for_another(const RouteT
   return {nullptr, nullptr};
 }
 
+/// Absolute and plain, and not the whole image.
+bool is_folder(const std::string& path) {
+  const auto whole = path + "/";
+  return path.starts_with('/') && path.size() > 1 && whole.find("//") == whole.npos &&
+         whole.find("/./") == whole.npos && whole.find("/../") == whole.npos;
+}
+
 class Reader {
  public:
   Reader(const Project& project, const std::map<std::string, Image>& images)
@@ -118,8 +126,9 @@ class Reader {
  private:
   void read(const Service& service, const Route& route) {
     if (!can_be_reached(service, route)) return;
-    const auto port = port_of(service, route);
-    if (port == 0) return;
+    const bool is_site = !route.static_dir.empty();
+    const auto port = is_site ? std::uint16_t{0} : port_of(service, route);
+    if (port == 0 && !is_site) return;
     auto names = names_behind_edge(project_, service);
     if (!names.empty()) add_behind_tunnel(service, route, port, std::move(names));
     if (route.host.empty() || serves_hosts(project_))
@@ -180,7 +189,7 @@ class Reader {
     table.settings[project_.name] = {edge_mode(project_), stack.acme, stack.trusted_proxies,
                                      edge == shared_edge ? stack.edge_behind : ""};
     EdgeTarget target{target_id(project_.name, service.name, port), project_.name, service.name,
-                      port, std::max(1, service.replicas)};
+                      port, port == 0 ? 1 : std::max(1, service.replicas)};
     EdgeRoute r;
     r.target = target.id;
     r.route = route;
@@ -207,9 +216,7 @@ class Reader {
   }
 
   bool can_be_reached(const Service& service, const Route& route) {
-    if (!route.static_dir.empty())
-      return refuse(service, route, "static routes are not there yet in this version",
-                    "serve the files by a container of their own");
+    if (!route.static_dir.empty() && !can_be_served(service, route)) return false;
     if (is_one_shot(project_, service))
       return refuse(service, route, "a one-shot service cannot be served", "drop its route");
     if (service.network_mode.empty()) return true;
@@ -218,6 +225,23 @@ class Reader {
                   fmt::format("no edge can reach it: its network_mode is {}", service.network_mode),
                   shares ? "route the service whose network it shares, with its port"
                          : "give it a network of the file, or drop its route");
+  }
+
+  /// A service has one target for files, so that a folder of another name is a switch too.
+  bool can_be_served(const Service& service, const Route& route) {
+    if (!is_folder(route.static_dir))
+      return refuse(service, route,
+                    fmt::format("{} is no folder of its image", in_quotes(route.static_dir)),
+                    "name it by its whole path: static: /srv/app");
+    if (tunnel_service(project_) != nullptr || tunnel_is_on_host(project_))
+      return refuse(service, route, "no files are served behind a tunnel in this version",
+                    "serve them by a container");
+    for (const auto& r : service.landfast.routes)
+      if (!r.static_dir.empty() && &r < &route && r.static_dir != route.static_dir)
+        return refuse(service, route, fmt::format("another route of it serves {}", r.static_dir),
+                      "one service serves one folder: name the folder above both, or route two "
+                      "services");
+    return true;
   }
 
   std::uint16_t port_of(const Service& service, const Route& route) {
@@ -255,6 +279,10 @@ class Reader {
 };
 
 }  // namespace
+
+std::string site_name(const std::string& image_id, const std::string& folder) {
+  return sha256_hex(image_id + "\n" + folder);
+}
 
 std::string served_name(const Route& route) {
   const auto path = route.path == "/" ? std::string() : route.path;

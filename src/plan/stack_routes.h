@@ -26,6 +26,9 @@ namespace landfast {
 /// What `table` has of one stack, alone.
 [[nodiscard]] RouteTable part_of(const RouteTable& table, const std::string& stack);
 
+/// What the files of a folder of an image are kept under: 64 hex digits.
+[[nodiscard]] std::string site_name(const std::string& image_id, const std::string& folder);
+
 /// "shop.example.com/api", ":3000".
 [[nodiscard]] std::string served_name(const Route& route);
 /// The same, and ":3000/api behind the tunnel": never equal for two that may stand side by side.

@@ -33,8 +33,9 @@ class Edge {
   /// A new target begins `down`, with addresses that refuse; one that is in the table no more is
   /// forgotten.
   virtual Task<Status> apply(RouteTable table, std::string replaces) = 0;
-  /// Where a slot points to, "alias:port" for each replica; read back. `not_found` for an unknown
-  /// target, `invalid` for what is no address of the stack's own containers.
+  /// Where a slot points to, "alias:port" for each replica, of a target without a port a site; read
+  /// back. `not_found` for an unknown target or site, `invalid` for what is no address of the
+  /// stack's own containers. Sites to which no slot points any more are removed.
   virtual Task<Status> set_address(std::string edge, std::string target, SlotName slot,
                                    std::vector<std::string> addresses) = 0;
   /// One rename: the word is whole before and after, and what it says is true for every request
@@ -51,6 +52,13 @@ class Edge {
   /// Forgets configuration and slots of an edge that serves nothing any more; certificates stay,
   /// and the tables that were applied. Succeeds where there is nothing.
   virtual Task<Status> forget(std::string edge) = 0;
+  /// Keeps a folder of files that a static route serves, under `site`, 64 hex digits: all of `tar`,
+  /// whose members begin with the folder's name, or nothing. One that is there stays as it is.
+  /// `invalid` for what is no folder of files: a path or a link that leads out of it, a device, too
+  /// many files. `conflict` (retryable) while another deployer changes the edge.
+  virtual Task<Status> add_site(std::string edge, std::string site, std::string tar) = 0;
+  /// Whether `add_site` would have nothing to do.
+  virtual Task<Result<bool>> has_site(std::string edge, std::string site) = 0;
 };
 
 }  // namespace landfast

@@ -22,6 +22,21 @@ Task<Status> finish_creation(Engine& engine, std::string id, const CreateRequest
   co_return Status{};
 }
 
+CreateRequest never_started(const std::string& stack, const std::string& image_id) {
+  boost::json::object host;
+  host["NetworkMode"] = "none";
+  boost::json::object labels;
+  labels[label::role] = "look";
+  labels[label::stack] = stack;
+  CreateRequest request;
+  auto& body = request.body;
+  body["Image"] = image_id;
+  body["Entrypoint"] = boost::json::array{"/landfast/never-started"};
+  body["Labels"] = std::move(labels);
+  body["HostConfig"] = std::move(host);
+  return request;
+}
+
 Task<Result<std::string>> create_to_look(Engine& engine, std::string name, CreateRequest request) {
   const auto left = co_await engine.container(name);
   if (left && left->label(label::role) == "look")

@@ -145,9 +145,9 @@ Task<Outcome> hold_slot(Session& session, const Step& step) {
 
 Task<Outcome> point_slot(Session& session, const Step& step) {
   CO_TRY(const auto slot, slot_of_move(session, step));
-  auto addresses = step.addresses;
-  auto status =
-      co_await session.ports.edge.set_address(step.name, step.key, slot, std::move(addresses));
+  auto status = step.folder.empty() ? co_await session.ports.edge.set_address(step.name, step.key,
+                                                                              slot, step.addresses)
+                                    : co_await point_at_site(session, step, slot);
   if (!status && !(goes_on(step) && is_silent(status.error())))
     co_return fail(std::move(status).error());
   co_return fmt::format("slot {}", to_string(slot));

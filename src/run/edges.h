@@ -22,6 +22,10 @@ namespace landfast {
 [[nodiscard]] Task<Result<std::string>> join_edge(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> leave_edge(Session& session, const Step& step);
 
+/// From a container of the service's image that is made for it, never started, and removed.
+[[nodiscard]] Task<Result<std::string>> add_site(Session& session, const Step& step);
+/// The slot serves what `add_site` has added; copied again where it was removed meanwhile.
+[[nodiscard]] Task<Status> point_at_site(Session& session, const Step& step, SlotName slot);
 [[nodiscard]] Task<Result<std::string>> hold_slot(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> point_slot(Session& session, const Step& step);
 [[nodiscard]] Task<Result<std::string>> probe_slot(Session& session, const Step& step);

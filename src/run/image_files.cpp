@@ -99,21 +99,6 @@ Task<Result<std::vector<ImageFile>>> read_from(const Ports& ports, std::string c
   co_return files;
 }
 
-CreateRequest container_of(const std::string& stack, const Image& image) {
-  boost::json::object host;
-  host["NetworkMode"] = "none";
-  boost::json::object labels;
-  labels[label::role] = "look";
-  labels[label::stack] = stack;
-  CreateRequest request;
-  auto& body = request.body;
-  body["Image"] = image.id;
-  body["Entrypoint"] = boost::json::array{"/landfast/never-started"};
-  body["Labels"] = std::move(labels);
-  body["HostConfig"] = std::move(host);
-  return request;
-}
-
 }  // namespace
 
 Task<Result<std::vector<ImageFile>>> migration_files(const Ports& ports, std::string stack,
@@ -122,7 +107,7 @@ Task<Result<std::vector<ImageFile>>> migration_files(const Ports& ports, std::st
   const auto there = std::find_if(world.containers.begin(), world.containers.end(),
                                   [&](const auto& c) { return c.image_id == image.id; });
   if (there != world.containers.end()) co_return co_await read_from(ports, there->id, image, tool);
-  auto request = container_of(stack, image);
+  auto request = never_started(stack, image.id);
   CO_TRY(const auto made,
          co_await create_to_look(ports.engine, stack + "-landfast-look", std::move(request)));
   auto files = co_await read_from(ports, made, image, tool);

@@ -35,6 +35,8 @@ struct Session {
   std::set<std::string> ended{};
   /// Step id → what was journaled before it.
   std::map<std::string, boost::json::object> facts{};
+  /// Target → id of the image whose files `add_site` has added.
+  std::map<std::string, std::string> sites{};
   /// What waits at edges; nullptr in an undo and a verb, whose holds are short.
   HeldSlots* held = nullptr;
   /// One-shots that ended with 0 in this run.

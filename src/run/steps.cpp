@@ -456,6 +456,8 @@ Task<Outcome> do_now(Session& session, const Step& step) {
     return drain_slot(session, step);
   case StepKind::remove_edge_network:
     return remove_fence(session, step);
+  case StepKind::add_site:
+    return add_site(session, step);
   }
   std::terminate();  // the enum is closed
 }

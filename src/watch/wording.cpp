@@ -163,6 +163,8 @@ std::string doing(const Step& step) {
     return "waiting for requests in flight";
   case StepKind::remove_edge_network:
     return "removing the edge network";
+  case StepKind::add_site:
+    return with_name("copying the files of", step.folder);
   }
   return {};
 }
@@ -251,6 +253,8 @@ std::string did(const Step& step) {
     return "drained";
   case StepKind::remove_edge_network:
     return "removed the edge network";
+  case StepKind::add_site:
+    return with_name("copied the files of", step.folder);
   }
   return {};
 }

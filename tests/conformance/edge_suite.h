@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "fake/tar_members.h"
 #include "port/edge.h"
 
 /// What every Edge does. `Make` returns an owner of one edge that does not run yet: `edge()`;
@@ -151,6 +152,79 @@ void an_edge_is_forgotten(Make make) {
   CHECK(revision_of(owner.run(edge.table(owner.name(), before)).value()) == before);
 }
 
+/// One file with this content in the folder app, and a site of that name.
+inline std::string site_tar(const std::string& content) {
+  return test::tar_member("app", "", '5') + test::tar_member("app/index.html", content) +
+         test::tar_end();
+}
+
+inline RouteTable site_table(const std::string& edge) {
+  auto table = table_of(edge);
+  table.targets.front() = {target_id("shop", "app", 0), "shop", "app", 0, 1};
+  auto& route = table.routes.front();
+  route.target = table.targets.front().id;
+  route.route.port = 0;
+  route.route.static_dir = "/srv/app";
+  return table;
+}
+
+template <class Make>
+void sites_are_kept_as_long_as_a_slot_points_to_them(Make make) {
+  auto owner = make();
+  auto& edge = owner.edge();
+  const auto name = owner.name();
+  const std::string one(64, '1'), two(64, '2'), three(64, '3');
+  const auto has = [&](const std::string& site) {
+    return owner.run(edge.has_site(name, site)).value();
+  };
+  CHECK_FALSE(has(one));
+  REQUIRE(owner.run(edge.add_site(name, one, site_tar("1"))));
+  REQUIRE(owner.run(edge.add_site(name, one, site_tar("1"))));  // said again
+  CHECK(has(one));
+  const auto table = site_table(name);
+  const auto target = table.targets.front().id;
+  REQUIRE(owner.run(edge.apply(table, "")));
+  REQUIRE(owner.run(edge.set_address(name, target, SlotName::a, {one})));
+  REQUIRE(owner.run(edge.add_site(name, two, site_tar("2"))));
+  REQUIRE(owner.run(edge.set_address(name, target, SlotName::b, {two})));
+  CHECK(has(one));
+  REQUIRE(owner.run(edge.add_site(name, three, site_tar("3"))));
+  REQUIRE(owner.run(edge.set_address(name, target, SlotName::a, {three})));
+  CHECK_FALSE(has(one));
+  CHECK(has(two));
+  CHECK(has(three));
+  const auto slots = owner.run(edge.facts(name)).value().slots.at(target);
+  CHECK(slots.a == std::vector<std::string>{three});
+  REQUIRE(owner.run(edge.forget(name)));
+  CHECK_FALSE(has(two));
+}
+
+template <class Make>
+void what_is_no_site_is_refused(Make make) {
+  auto owner = make();
+  auto& edge = owner.edge();
+  const auto table = site_table(owner.name());
+  const auto target = table.targets.front().id;
+  REQUIRE(owner.run(edge.apply(table, "")));
+  const std::string site(64, 'a');
+  const auto missing = owner.run(edge.set_address(owner.name(), target, SlotName::a, {site}));
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == Code::not_found);
+  for (const auto* address : {"lf-1-app-1:3000", "../../conf", "a"}) {
+    const auto set = owner.run(edge.set_address(owner.name(), target, SlotName::a, {address}));
+    REQUIRE_FALSE(set);
+    CHECK(set.error().code == Code::invalid);
+    CHECK(owner.run(edge.add_site(owner.name(), address, site_tar("1"))).error().code ==
+          Code::invalid);
+  }
+  const auto outside =
+      test::tar_member("app", "", '5') + test::tar_member("app/../x", "1") + test::tar_end();
+  CHECK(owner.run(edge.add_site(owner.name(), site, outside)).error().code == Code::invalid);
+  const auto cut = site_tar("1").substr(0, 700);
+  CHECK(owner.run(edge.add_site(owner.name(), site, cut)).error().code == Code::corrupt);
+  CHECK_FALSE(owner.run(edge.has_site(owner.name(), site)).value());
+}
+
 template <class Make>
 void edge_suite(Make make) {
   SUBCASE("recorded") { a_table_is_recorded_and_the_process_starts_with_it(make); }
@@ -159,6 +233,8 @@ void edge_suite(Make make) {
   SUBCASE("hold") { a_held_target_answers_nobody_and_a_closed_one_says_503(make); }
   SUBCASE("restart") { a_switch_outlives_the_process(make); }
   SUBCASE("addresses") { what_is_no_address_of_a_container_is_refused(make); }
+  SUBCASE("sites") { sites_are_kept_as_long_as_a_slot_points_to_them(make); }
+  SUBCASE("no sites") { what_is_no_site_is_refused(make); }
   SUBCASE("forgotten") { an_edge_is_forgotten(make); }
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/tar_read.h"
+
 namespace landfast {
 namespace {
 
@@ -24,6 +26,26 @@ tl::unexpected<Error> silent(const std::string& edge) {
 
 std::string slot_key(const std::string& edge, const std::string& target, std::string_view slot) {
   return fmt::format("{} {} {}", edge, target, slot);
+}
+
+bool is_site_name(const std::string& name) {
+  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos;
+}
+
+/// The files of a folder's archive, by path.
+Result<std::vector<std::string>> files_of(const std::string& tar) {
+  std::string root;
+  std::vector<std::string> paths;
+  TRY_VOID(each_member(tar, [&](const TarEntry& m) -> Status {
+    const bool is_first = root.empty();
+    if (is_first) root = m.path + "/";
+    const bool is_inside = m.path.starts_with(root) && m.path.find("/../") == m.path.npos;
+    if (is_first ? m.type != '5' : !is_inside)
+      return fail(Code::invalid, m.path + " is no path within a folder");
+    if (m.type == '0') paths.push_back(m.path);
+    return {};
+  }));
+  return paths;
 }
 
 bool is_own_address(const std::string& address) {
@@ -91,7 +113,10 @@ ServedRequest FakeEdge::request(const std::string& edge, const std::string& targ
   r.how = Served::held;
   if (s->word == SlotWord::hold) return r;
   for (const auto& address : s->addresses(s->word == SlotWord::a ? SlotName::a : SlotName::b))
-    if (const auto* c = reached(*p, *t, address)) {
+    if (t->port == 0) {
+      r.how = has(edge, address) ? Served::answered : Served::unknown;
+      r.container = address;
+    } else if (const auto* c = reached(*p, *t, address)) {
       r.how = Served::answered;
       r.container = c->id;
       return r;
@@ -126,6 +151,26 @@ std::vector<std::string> FakeEdge::edges() const {
   std::vector<std::string> names;
   for (const auto& [name, disk] : disks_) names.push_back(name);
   return names;
+}
+
+std::vector<std::string> FakeEdge::sites(const std::string& edge) const {
+  std::vector<std::string> names;
+  if (const auto disk = disks_.find(edge); disk != disks_.end())
+    for (const auto& [name, files] : disk->second.sites) names.push_back(name);
+  return names;
+}
+
+bool FakeEdge::has(const std::string& edge, const std::string& site) const {
+  const auto disk = disks_.find(edge);
+  return disk != disks_.end() && disk->second.sites.contains(site);
+}
+
+void FakeEdge::drop_unused_sites(Disk& disk) const {
+  std::erase_if(disk.sites, [&](const auto& site) {
+    return std::ranges::none_of(disk.slots, [&](const auto& slot) {
+      return slot.second.a.front() == site.first || slot.second.b.front() == site.first;
+    });
+  });
 }
 
 std::string FakeEdge::named(const std::string& edge, const std::string& target) const {
@@ -212,6 +257,9 @@ Task<Status> FakeEdge::apply(RouteTable table, std::string replaces) {
     slot.b.resize(count, refusing);
   }
   disk.table = table;
+  const bool has_sites =
+      std::ranges::any_of(table.targets, [](const EdgeTarget& t) { return t.port == 0; });
+  if (!has_sites) disk.sites.clear();
   if (now != revision_of(table)) disk.applied.push_back(table);
   if (disk.applied.size() > kept_tables) disk.applied.erase(disk.applied.begin());
   if (const auto* p = process(edge)) loaded_[p->id] = table;
@@ -220,18 +268,46 @@ Task<Status> FakeEdge::apply(RouteTable table, std::string replaces) {
   co_return end("apply");
 }
 
+Task<Status> FakeEdge::add_site(std::string edge, std::string site, std::string tar) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("add_site", fmt::format("{} {}", edge, site)));
+  if (!is_site_name(site)) co_return fail(Code::invalid, site + " is no name of a site");
+  CO_TRY(auto paths, files_of(tar));
+  disks_[edge].sites.emplace(site, std::move(paths));
+  changed();
+  co_await clock_.sleep(latency);
+  co_return end("add_site");
+}
+
+Task<Result<bool>> FakeEdge::has_site(std::string edge, std::string site) {
+  co_await clock_.sleep(latency);
+  CO_TRY_VOID(begin("has_site", edge));
+  const bool is_there = has(edge, site);
+  CO_TRY_VOID(end("has_site"));
+  co_return is_there;
+}
+
 Task<Status> FakeEdge::set_address(std::string edge, std::string target, SlotName slot,
                                    std::vector<std::string> addresses) {
   co_await clock_.sleep(latency);
   CO_TRY_VOID(begin("set_address", fmt::format("{} {} {}", named(edge, target), to_string(slot),
                                                fmt::join(addresses, ","))));
   CO_TRY(auto* state, slot_of(edge, target));
+  const auto* table = recorded(edge);
+  const auto* known = table == nullptr ? nullptr : table->target(target);
+  const bool is_site = known != nullptr && known->port == 0;
   for (const auto& address : addresses)
-    if (!is_own_address(address))
+    if (is_site ? !is_site_name(address) : !is_own_address(address))
       co_return fail(Code::invalid, fmt::format("{} is no address of a container", address));
   proven_.erase(slot_key(edge, target, to_string(slot)));
   (slot == SlotName::a ? state->a : state->b) = std::move(addresses);
   changed();
+  if (is_site) {
+    const auto& site = state->addresses(slot).front();
+    if (!has(edge, site))
+      co_return fail(Code::not_found, fmt::format("{} has no site {}", edge, site));
+    drop_unused_sites(disks_[edge]);
+  }
   co_await clock_.sleep(latency);
   co_return end("set_address");
 }
@@ -260,7 +336,8 @@ Task<Result<int>> FakeEdge::probe(std::string edge, std::string target, SlotName
   const auto* t = loaded_.at(p->id).target(target);
   if (t == nullptr) co_return 404;
   for (const auto& address : state->addresses(slot))
-    if (reached(*p, *t, address) == nullptr) co_return 502;
+    if (t->port == 0 ? !has(edge, address) : reached(*p, *t, address) == nullptr)
+      co_return t->port == 0 ? 404 : 502;
   proven_.insert(slot_key(edge, target, to_string(slot)));
   co_await clock_.sleep(latency);
   CO_TRY_VOID(end("probe"));
@@ -286,6 +363,7 @@ Task<Status> FakeEdge::forget(std::string edge) {
   if (const auto disk = disks_.find(edge); disk != disks_.end()) {
     disk->second.table.reset();
     disk->second.slots.clear();
+    disk->second.sites.clear();
   }
   changed();
   co_await clock_.sleep(latency);

@@ -26,7 +26,7 @@ enum class Served : std::uint8_t {
 };
 struct ServedRequest {
   Served how = Served::refused;
-  std::string container;  ///< id, where it was answered
+  std::string container;  ///< id, where it was answered; of files their site
   std::uint64_t id = 0;   ///< of one that is in flight, see `open`
 };
 
@@ -70,12 +70,16 @@ class FakeEdge : public Edge {
   [[nodiscard]] const SlotState* slot(const std::string& edge, const std::string& target) const;
   [[nodiscard]] const RouteTable* recorded(const std::string& edge) const;
   [[nodiscard]] std::vector<std::string> edges() const;
+  /// Names of the sites on the disk of an edge.
+  [[nodiscard]] std::vector<std::string> sites(const std::string& edge) const;
   /// Called after each change of a word, an address or a table.
   std::function<void()> on_change;
 
   Task<Result<EdgeFacts>> facts(std::string edge) override;
   Task<Result<RouteTable>> table(std::string edge, std::string revision) override;
   Task<Status> apply(RouteTable table, std::string replaces) override;
+  Task<Status> add_site(std::string edge, std::string site, std::string tar) override;
+  Task<Result<bool>> has_site(std::string edge, std::string site) override;
   Task<Status> set_address(std::string edge, std::string target, SlotName slot,
                            std::vector<std::string> addresses) override;
   Task<Status> switch_to(std::string edge, std::string target, SlotWord word) override;
@@ -90,6 +94,7 @@ class FakeEdge : public Edge {
     std::optional<RouteTable> table;
     std::vector<RouteTable> applied;  ///< newest last
     std::map<std::string, SlotState> slots;
+    std::map<std::string, std::vector<std::string>> sites;  ///< paths of the files
   };
   struct Open {
     std::string edge, target, container;
@@ -101,6 +106,8 @@ class FakeEdge : public Edge {
   [[nodiscard]] const FakeContainer* process(const std::string& edge) const;
   [[nodiscard]] const FakeContainer* reached(const FakeContainer& edge, const EdgeTarget& target,
                                              const std::string& address) const;
+  [[nodiscard]] bool has(const std::string& edge, const std::string& site) const;
+  void drop_unused_sites(Disk& disk) const;
   [[nodiscard]] Status acknowledged(const std::string& edge) const;
   Result<SlotState*> slot_of(const std::string& edge, const std::string& target);
   [[nodiscard]] std::string named(const std::string& edge, const std::string& target) const;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/ustar.h"
 #include "fake/fake_engine_json.h"
+#include "fake/tar_members.h"
 
 namespace landfast {
 namespace json = boost::json;
@@ -232,13 +233,15 @@ Result<std::string> FakeDaemon::get_archive(const std::string& ref, const std::s
   }
   const auto parent = path.substr(0, path.rfind('/') + 1);
   std::string tar;
+  if (!files.contains(path)) tar = test::tar_member(path.substr(parent.size()), "", '5');
+  const auto folder = tar.size();
   for (const auto& [file, content] : files) {
     if (file != path && !file.starts_with(path + "/")) continue;
     const auto member = file.substr(parent.size());
     TRY(const auto whole, ustar_of({member, content}));
     tar += whole.substr(0, whole.size() - 1024);  // without its end
   }
-  if (tar.empty())
+  if (tar.size() == folder)
     return fail(Code::not_found, "Could not find the file " + path + " in container " + c->name);
   if (tar.size() + 1024 > limit) return fail(Code::failed, "the answer is larger than its limit");
   return tar + std::string(1024, '\0');

@@ -53,6 +53,7 @@ struct PlanStage : Stage {
       FakeImageBehaviour migrate;
       migrate.exits_after = milliseconds(50);
       app.by_command["migrate"] = migrate;
+      app.behaviour.files["/srv/app/index.html"] = tag;
       engine.daemon.load(tag, std::move(app));
     }
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "plan/edge_names.h"
+#include "plan/stack_routes.h"
 #include "run/run.h"
 #include "simulation/clients.h"
 #include "simulation/stage.h"
@@ -119,6 +120,52 @@ TEST_CASE("a routed service is replaced without a request that fails") {
   CHECK(clients.by().size() == 4);
   CHECK(clients.longest_wait() < milliseconds(1));
   CHECK(street.edge.cut_off() == 0);
+}
+
+constexpr const char* files = R"(
+services:
+  web:
+    image: site:{}
+    x-landfast: {{route: {{host: ":3000", static: /srv/app, spa: true}}}}
+)";
+
+/// Images of files; 9 ends at once, 8 has no such folder.
+struct FilesStreet : Street {
+  FilesStreet() {
+    for (const std::string version : {"1", "2", "3", "9"}) {
+      FakeImageBehaviour site;
+      site.files["/srv/app/index.html"] = version;
+      if (version == "9") site.exits_after = milliseconds(20);
+      if (version == "9") site.exit_code = 2;
+      ids[std::stoi(version)] = image("site:" + version, site);
+    }
+    image("site:8");
+  }
+  [[nodiscard]] std::string served() const {
+    return edge.request(own, target_id("shop", "web", 0)).container;
+  }
+  [[nodiscard]] std::string site(int version) const {
+    return site_name(ids.at(version), "/srv/app");
+  }
+  std::map<int, std::string> ids;
+};
+
+TEST_CASE("files of an image are copied, switched to, and kept as long as a slot needs them") {
+  FilesStreet street;
+  for (const int version : {1, 2, 3, 1}) {
+    const auto report = street.deploy(Street::web(files, version));
+    REQUIRE(report.state == DeploymentState::committed);
+    CHECK(street.served() == street.site(version));
+    CHECK(street.plan(Street::web(files, version)).empty());
+    CHECK(street.edge.sites(street.own).size() <= 2);
+    CHECK(street.edge.unproven().empty());
+  }
+  for (const int version : {9, 8}) {  // a container that fails; an image without the folder
+    const auto report = street.deploy(Street::web(files, version));
+    CHECK(report.state == DeploymentState::undone);
+    CHECK(street.served() == street.site(1));
+    CHECK(street.plan(Street::web(files, 1)).empty());
+  }
 }
 
 TEST_CASE("a failed gate fails no request") {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "base/ustar.h"
+#include "fake/tar_members.h"
 
 namespace landfast {
 namespace {
@@ -50,6 +51,27 @@ TEST_CASE("names of pax and GNU replace the short ones, for one member") {
   CHECK(members[1].path == "gnu/long");
   CHECK(members[2].path == "s");
   CHECK(members[3].folder);
+}
+
+TEST_CASE("links say where they lead, also by long names; a visitor can end the reading") {
+  const auto tar = test::tar_member("a", "", '2', "b/c") +
+                   typed('K', std::string("far/away\0", 9)) +
+                   test::tar_member("d", "", '1', "near") + typed('x', "19 linkpath=by/pax\n") +
+                   test::tar_member("e", "", '2', "near") + member("f", "1") + end;
+  std::vector<std::string> seen;
+  REQUIRE(each_member(tar, [&](const TarEntry& m) {
+    seen.push_back(m.path + " " + m.type + " " + m.link + " " + std::string(m.content));
+    return Status{};
+  }));
+  CHECK(seen == std::vector<std::string>{"a 2 b/c ", "d 1 far/away ", "e 2 by/pax ", "f 0  1"});
+  int count = 0;
+  const auto ended = each_member(tar, [&](const TarEntry&) -> Status {
+    ++count;
+    return fail(Code::invalid, "enough");
+  });
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().code == Code::invalid);
+  CHECK(count == 1);
 }
 
 TEST_CASE("what was cut off or changed anywhere in a header is corrupt") {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "fake/tar_members.h"
 #include "io/file.h"
 #include "load/sockets.h"
 #include "unit/edge/local_caddy.h"
@@ -66,6 +67,54 @@ class Served {
   LocalCaddy caddy;
   RouteTable table;
 };
+
+/// A running edge whose route by port serves files, beside an app below /api.
+class FilesServed {
+ public:
+  FilesServed(bool spa, std::string tar) {
+    auto files = port_route(port, "/", "web");
+    files.route.static_dir = "/srv/app";
+    files.route.spa = spa;
+    auto table = table_with(own_edge, {files, port_route(port, "/api", "api")});
+    const auto applied = caddy.run(caddy.edge().apply(table, ""));
+    REQUIRE_MESSAGE(applied, applied.error().text);
+    caddy.start_edge();
+    caddy.start_app("lf-1-app-1");
+    auto& edge = caddy.edge();
+    REQUIRE(caddy.run(edge.set_address(own_edge, api, SlotName::a, {"lf-1-app-1:3000"})));
+    REQUIRE(caddy.run(edge.switch_to(own_edge, api, SlotWord::a)));
+    serve(SlotName::a, std::move(tar), std::string(64, 'a'));
+  }
+  void serve(SlotName slot, std::string tar, const std::string& site) {
+    auto& edge = caddy.edge();
+    const auto added = caddy.run(edge.add_site(own_edge, site, std::move(tar)));
+    REQUIRE_MESSAGE(added, added.error().text);
+    REQUIRE(caddy.run(edge.set_address(own_edge, web, slot, {site})));
+    CHECK(caddy.run(edge.probe(own_edge, web, slot, "/")).value() == 200);
+    REQUIRE(caddy.run(edge.switch_to(own_edge, web, serving(slot))));
+    CHECK(caddy.run(edge.in_flight(own_edge, web, slot)).value() == 0);
+  }
+  Connection::Answer get(const std::string& path) {
+    Connection connection(caddy.layout().bind, port, limit);
+    REQUIRE(connection.open());
+    REQUIRE(connection.send(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path)));
+    return connection.receive();
+  }
+
+  LocalCaddy caddy;
+  const std::string web = target_id("shop", "web", 0), api = target_id("shop", "api", 3000);
+};
+
+std::string site_of(const std::string& version) {
+  using landfast::test::tar_member;
+  return tar_member("app", "", '5') + tar_member("app/index.html", "index " + version) +
+         tar_member("app/assets", "", '5') +
+         tar_member("app/assets/app-0a1b2c3d.js", "script " + version) +
+         tar_member("app/.env", "hidden") + tar_member("app/.git", "", '5') +
+         tar_member("app/.git/config", "hidden") +
+         tar_member("app/copy.html", "", '1', "app/index.html") +
+         tar_member("app/link.html", "", '2', "assets/app-0a1b2c3d.js") + test::tar_end();
+}
 
 EdgeRoute on_port(const std::string& path = "/") { return port_route(port, path); }
 
@@ -291,6 +340,46 @@ TEST_CASE("a full disk stops no switch") {
     CHECK(files.word(target.id) == word);
   }
   CHECK(::umount(scratch.path().c_str()) == 0);
+}
+
+TEST_CASE("files of an image: what is there, cached by name, and nothing hidden") {
+  if (!can_run()) return;
+  FilesServed served(false, site_of("1"));
+  const auto index = served.get("/");
+  CHECK(index.status == 200);
+  CHECK(index.body == "index 1");
+  CHECK(index.head.find("Cache-Control: no-cache") != std::string::npos);
+  const auto script = served.get("/assets/app-0a1b2c3d.js");
+  CHECK(script.body == "script 1");
+  CHECK(script.head.find("Cache-Control: public, max-age=31536000, immutable") !=
+        std::string::npos);
+  CHECK(served.get("/copy.html").body == "index 1");
+  CHECK(served.get("/link.html").body == "script 1");
+  for (const auto* path : {"/.env", "/.git/config", "/orders/7", "/../../conf/config.json",
+                           "/%2e%2e/%2e%2e/conf/config.json"})
+    CHECK_MESSAGE(served.get(path).status >= 400, path);
+}
+
+TEST_CASE("unknown paths of an SPA get its index, but never those of another route") {
+  if (!can_run()) return;
+  FilesServed served(true, site_of("1"));
+  CHECK(served.get("/orders/7").body == "index 1");
+  CHECK(served.get("/assets/app-0a1b2c3d.js").body == "script 1");
+  CHECK(served.get("/.env").body.find("hidden") == std::string::npos);
+  CHECK(served.get("/api/orders").body == "lf-1-app-1");
+  REQUIRE(served.caddy.run(served.caddy.edge().switch_to(own_edge, served.api, SlotWord::down)));
+  CHECK(served.get("/api/orders").status == 503);
+  CHECK(served.get("/").body == "index 1");
+}
+
+TEST_CASE(
+    "a switch of files is one for every request after it, and the old ones stay for one more") {
+  if (!can_run()) return;
+  FilesServed served(true, site_of("1"));
+  served.serve(SlotName::b, site_of("2"), std::string(64, 'b'));
+  CHECK(served.get("/").body == "index 2");
+  REQUIRE(served.caddy.run(served.caddy.edge().switch_to(own_edge, served.web, SlotWord::a)));
+  CHECK(served.get("/").body == "index 1");
 }
 
 }  // namespace

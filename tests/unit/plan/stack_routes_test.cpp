@@ -77,6 +77,38 @@ TEST_CASE("the port of a route is the only one that is exposed") {
   CHECK(refused.error().hint == "say it: route: { host: a.test, port: 80 }");
 }
 
+TEST_CASE("files of an image are a target without a port, one for each service") {
+  auto files = host("a.test");
+  files.static_dir = "/srv/app";
+  auto two = port(3000);
+  two.static_dir = "/srv/app";
+  auto web = service("web", {files, two});
+  web.replicas = 3;
+  const auto tables = stack_routes(project_of({web}), {});
+  REQUIRE(tables);
+  for (const auto& [edge, table] : *tables) {
+    CHECK(table.targets.front().id == target_id("shop", "web", 0));
+    CHECK(table.targets.front().port == 0);
+    CHECK(table.targets.front().replicas == 1);
+  }
+  auto other = host("a.test", "/docs");
+  other.static_dir = "/srv/docs";
+  const auto refused = stack_routes(project_of({service("web", {files, other})}), {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text ==
+        "the route a.test/docs of web: another route of it serves /srv/app");
+  for (const auto* folder : {"srv/app", "/", "/srv/../etc", "/srv/./app", "/srv//app", "/srv/"}) {
+    files.static_dir = folder;
+    CHECK_FALSE(stack_routes(project_of({service("web", {files})}), {}));
+  }
+}
+
+TEST_CASE("a site is named by its image and its folder") {
+  CHECK(site_name("sha256:1", "/srv/app").size() == 64);
+  CHECK(site_name("sha256:1", "/srv/app") != site_name("sha256:2", "/srv/app"));
+  CHECK(site_name("sha256:1", "/srv/app") != site_name("sha256:1", "/srv/ap"));
+}
+
 TEST_CASE("what no edge can reach is refused, all at once") {
   auto app = service("app", {host("a.test")}), side = service("side", {host("b.test")});
   app.network_mode = "host";
