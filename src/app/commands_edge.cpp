@@ -11,21 +11,25 @@
 #include "app/edge_upgrade.h"
 #include "app/stack.h"
 #include "base/text.h"
+#include "edge/edge_files.h"
 #include "edge/proxy_block.h"
+#include "model/driven_nginx.h"
 #include "plan/edge_body.h"
 #include "plan/names.h"
 
 namespace landfast {
 namespace {
 
-/// The edges that have a container, and the shared one.
-Task<Result<std::set<std::string>>> edge_names(Engine& engine) {
+/// The edges that have a container, the shared one, and those that are nginx.
+Task<Result<std::set<std::string>>> edge_names(Engine& engine, const std::string& state_dir) {
   ContainerFilter everything;
   everything.brief = true;
   CO_TRY(const auto containers, co_await engine.containers(std::move(everything)));
   std::set<std::string> names{shared_edge};
   for (const auto& c : containers)
     if (const auto name = c.label(label::edge); !name.empty()) names.insert(name);
+  for (const auto& name : edges_in(state_dir))
+    if (is_nginx_edge(name)) names.insert(name);
   co_return names;
 }
 
@@ -44,7 +48,8 @@ Task<Result<std::vector<EdgeListing>>> listings(Call call) {
   CO_TRY(const auto stack, co_await find_stack_name(call));
   CO_TRY(auto* engine, call.wiring.engine());
   CO_TRY(auto* edge, call.wiring.edge());
-  CO_TRY(const auto names, co_await edge_names(*engine));
+  CO_TRY(const auto folder, call.wiring.state_dir());
+  CO_TRY(const auto names, co_await edge_names(*engine, folder));
   std::vector<EdgeListing> out;
   for (const auto& name : names) {
     CO_TRY(auto facts, co_await edge->facts(name));

@@ -11,6 +11,7 @@
 #include "app/status_text.h"
 #include "base/text.h"
 #include "compose/load.h"
+#include "model/driven_nginx.h"
 #include "plan/decide.h"
 #include "plan/drift.h"
 #include "plan/edge_body.h"
@@ -117,7 +118,8 @@ Task<void> look_for_drift(Call call, Project& project, StackStatus& status) {
 /// What the edges that serve the stack have to say.
 Task<Status> add_edge_notes(Call call, StackStatus& status) {
   CO_TRY(auto* edge, call.wiring.edge());
-  for (const auto& name : {std::string(shared_edge), own_edge(status.name)}) {
+  for (const auto& name :
+       {std::string(shared_edge), own_edge(status.name), nginx_edge(status.name)}) {
     CO_TRY(auto facts, co_await edge->facts(name));
     const auto listing = edge_listing(std::move(facts), status.name);
     for (auto& note : edge_notes(listing, now_utc())) status.notes.push_back(std::move(note));

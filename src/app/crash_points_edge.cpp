@@ -3,10 +3,15 @@
 
 #include <fmt/format.h>
 
+#include "model/driven_nginx.h"
+
 namespace landfast {
 namespace {
 
-std::string shown(const std::string& edge) { return edge == shared_edge ? "shared" : "own"; }
+std::string shown(const std::string& edge) {
+  if (is_nginx_edge(edge)) return "nginx";
+  return edge == shared_edge ? "shared" : "own";
+}
 
 Task<Status> pass_around(CrashPoints::Call call, Task<Status> work) {
   call.before();

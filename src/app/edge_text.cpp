@@ -9,6 +9,7 @@
 
 #include "app/table.h"
 #include "base/text.h"
+#include "model/driven_nginx.h"
 #include "model/route_rules.h"
 
 namespace landfast {
@@ -57,11 +58,16 @@ std::string flight_text(const ServedRoute& r) {
   return r.in_flight && *r.in_flight > 0 ? fmt::format("{} in flight", *r.in_flight) : "";
 }
 
+/// That of the edge, or the user's nginx.
+std::string container_of(const RouteTable& table) {
+  return is_nginx_edge(table.edge) ? driven_nginx(table).container : table.edge;
+}
+
 std::string edge_line(const EdgeFacts& facts, Style style) {
   const auto version = facts.version.empty() ? "" : " " + printable(facts.version);
   auto line = printable(facts.table.edge) + "   ";
   if (!facts.running) return line + coloured("does not run", LineState::failed, style) + "\n";
-  line += "Caddy" + version;
+  line += is_nginx_edge(facts.table.edge) ? "nginx" : "Caddy" + version;
   if (facts.revision != facts.recorded)
     line += "   " +
             coloured("serves an older table: the next deploy loads it", LineState::failed, style);
@@ -266,7 +272,7 @@ std::vector<std::string> edge_notes(const EdgeListing& edge, TimePoint now) {
     out.push_back(
         fmt::format("the edge {} does not run, so nothing that it serves is reached: "
                     "docker start {}",
-                    facts.table.edge, facts.table.edge));
+                    facts.table.edge, container_of(facts.table)));
   else if (facts.revision != facts.recorded)
     out.push_back(fmt::format("the edge {} serves an older table: the next deploy loads it",
                               facts.table.edge));

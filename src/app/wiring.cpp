@@ -9,6 +9,8 @@
 #include "data/local_volumes.h"
 #include "data/remote_volumes.h"
 #include "edge/caddy_edge.h"
+#include "edge/edge_by_name.h"
+#include "edge/nginx_edge.h"
 #include "engine/builder.h"
 #include "engine/credentials.h"
 #include "engine/docker.h"
@@ -69,7 +71,9 @@ struct Wiring::Made {
   std::unique_ptr<Builder> builder;
   std::string state_dir;
   std::unique_ptr<LocalHost> host;
-  std::optional<CaddyEdge> edge;
+  std::optional<CaddyEdge> caddy;
+  std::optional<NginxEdge> nginx;
+  std::optional<EdgeByName> edge;
   std::optional<CrashPointEdge> crash_edge;
   std::optional<SodiumSeal> seal;
   std::optional<LocalDeploymentFiles> files;
@@ -126,7 +130,10 @@ Result<Host*> Wiring::host() {
 Result<Edge*> Wiring::edge() {
   if (!made_->edge) {
     TRY(auto folder, state_dir());
-    made_->edge.emplace(loop_, std::move(folder));
+    TRY(auto* e, engine());
+    made_->caddy.emplace(loop_, folder);
+    made_->nginx.emplace(loop_, *e, std::move(folder));
+    made_->edge.emplace(*made_->caddy, *made_->nginx);
     if (made_->crash_points) made_->crash_edge.emplace(*made_->edge, *made_->crash_points);
   }
   if (made_->crash_edge) return &*made_->crash_edge;

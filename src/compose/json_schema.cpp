@@ -76,6 +76,10 @@ void add_mapping(const Rule& rule, json::object& out) {
     json::array choices;
     for (const auto w : rule.one_of)
       choices.push_back(json::object{{"required", json::array{json::string(w)}}});
+    if (rule.takes != kinds::mapping) {  // `required` holds for whatever is no mapping
+      for (auto& choice : choices) choice.as_object()["type"] = "object";
+      choices.push_back(json::object{{"type", types(rule.takes & ~kinds::mapping)}});
+    }
     out["oneOf"] = std::move(choices);
   }
   if (rule.names == "name") out["propertyNames"] = json::object{{"pattern", "^[a-zA-Z0-9._-]+$"}};

@@ -49,13 +49,17 @@ constexpr Rule proxy_network{.takes = string,
                              .accepts = is_network_name,
                              .form = "the name of a network",
                              .pattern = network_name_pattern};
+constexpr Rule container_name{.takes = string,
+                              .accepts = is_network_name,
+                              .form = "the name of a container",
+                              .pattern = network_name_pattern};
 constexpr Attribute edge_attributes[] = {
-    {"behind", &proxy_network, "the network in which a proxy of yours, itself a container, is"}};
-constexpr Words edge_required = {"behind"};
-constexpr Rule edge{.takes = string | mapping,
-                    .attributes = edge_attributes,
-                    .words = edges,
-                    .required = edge_required};
+    {"behind", &proxy_network, "the network in which a proxy of yours, itself a container, is"},
+    {"nginx", &container_name, "the container of your nginx, whose files a deploy changes"},
+    {"folder", &text, "the folder of the host that this nginx includes", "nginx"}};
+constexpr Words edge_kinds = {"behind", "nginx"};
+constexpr Rule edge{
+    .takes = string | mapping, .attributes = edge_attributes, .words = edges, .one_of = edge_kinds};
 constexpr Words tunnels = {"cloudflared", "tailscale"};
 constexpr Rule tunnel_kind{.takes = string, .words = tunnels};
 

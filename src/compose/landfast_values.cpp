@@ -100,6 +100,11 @@ void ExtensionDecoder::edge(const Entry& e, StackExtension& into) {
   into.edge = EdgeMode::behind;
   if (v.is_string()) into.edge = word<EdgeMode>(v, {"own", "behind", "nginx"});
   into.edge_behind = v.is_mapping() ? text_at(v, "behind") : "";
+  if (v.is_mapping() && v.find("nginx") != nullptr) {
+    const auto folder = text_at(v, "folder");
+    into.edge = EdgeMode::nginx;
+    into.edge_nginx = {text_at(v, "nginx"), folder.empty() ? "" : path(folder)};
+  }
   into.edge_mark = findings_.mark(e.place);
 }
 

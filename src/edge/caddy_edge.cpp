@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "edge/edge_address.h"
 #include "edge/given_certificates.h"
 #include "edge/site_files.h"
 #include "io/file.h"
@@ -28,32 +29,11 @@ Error not_so(std::string text) {
   return e;
 }
 
-bool is_of(std::string_view text, std::string_view allowed) {
-  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 /// The version that a placeholder for files came with.
 Status check_version(const std::string& said) {
   if (said.find('{') == std::string::npos) return {};
   return fail(Code::unsupported, "the edge's Caddy is older than 2.8",
               "landfast edge image makes an image of a newer one");
-}
-
-/// The alias of a container that Landfast made and a port; of a static site the digest of its
-/// files.
-Status check_address(const std::string& address, bool is_site) {
-  constexpr std::string_view digits = "0123456789";
-  constexpr std::string_view names =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  const auto colon = address.rfind(':');
-  const auto alias = address.substr(0, colon);
-  const auto port = colon == std::string::npos ? "" : address.substr(colon + 1);
-  const bool is_alias = alias.starts_with("lf-") && is_of(alias, names) && alias.size() <= 255;
-  const bool fits =
-      is_site ? is_site_name(address) : is_alias && is_of(port, digits) && port.size() <= 5;
-  if (fits) return {};
-  return fail(Code::invalid, fmt::format("{} is no address of a container that Landfast made",
-                                         in_quotes(address)));
 }
 
 /// The recorded table, which has the target; `not_found` where it has not.

@@ -47,6 +47,13 @@ struct GuardPolicy {
 
 enum class EdgeMode : std::uint8_t { own, behind, nginx };
 
+/// A nginx of the user that a deploy drives: its container, and the folder of the host from which
+/// it includes files.
+struct DrivenNginx {
+  std::string container, folder;
+  [[nodiscard]] bool empty() const { return container.empty() && folder.empty(); }
+};
+
 struct Acme {
   std::string email;
   std::string directory;  ///< URL; empty: Let's Encrypt
@@ -70,6 +77,7 @@ struct StackExtension {
   std::vector<VerifyCheck> verify;
   EdgeMode edge = EdgeMode::own;
   std::string edge_behind;  ///< {behind: NETWORK}, as written: where the proxy is; "": on this host
+  DrivenNginx edge_nginx;   ///< empty where the file does not say which
   Mark edge_mark;
   bool edge_is_said = false;  ///< the file has the key
   Acme acme;

@@ -150,6 +150,37 @@ std::map<std::string, Tls> host_tls(const RouteTable& table) {
   return hosts;
 }
 
+Status check_nginx_routes(const RouteTable& table) {
+  for (const auto& r : table.routes) {
+    if (!r.route.static_dir.empty())
+      return at(r, "edge: {nginx: …} serves no static files",
+                "serve them by a container of their own");
+    if (!r.route.auth.empty())
+      return at(r, "edge: {nginx: …} checks no passwords",
+                "drop auth, or let Landfast's own edge serve the stack: edge: behind");
+    if (r.route.compress.value_or(false))
+      return at(r, "edge: {nginx: …} does not compress", "drop compress: nginx has gzip on");
+    if (gives_certificate(r.tls.kind))
+      return at(r, "edge: {nginx: …} gives no certificate: TLS is your nginx's own",
+                "drop tls; docs/edge.md says how your nginx serves the host by HTTPS");
+    if (!only_of(r.route.path, letters_and_digits, "-._~@:+/"))
+      return at(r, fmt::format("nginx cannot be told the path {}", in_quotes(r.route.path)),
+                "write it without %");
+    if (!only_of(r.route.host, letters_and_digits, "-.*"))
+      return at(r, fmt::format("nginx cannot be told the host {}", in_quotes(r.route.host)),
+                "write a name, such as app.example.com");
+    for (const auto& block : r.route.allow)
+      if (!only_of(block, "0123456789abcdefABCDEF", ".:/"))
+        return at(r, fmt::format("nginx cannot be told the address {}", in_quotes(block)),
+                  "write an address or a block of them, such as 10.0.0.0/8");
+    for (const auto& [name, value] : r.route.headers)
+      if (value && value->find('$') != std::string::npos)
+        return at(r, fmt::format("the header {} has a $, which nginx would evaluate", name),
+                  "write it without");
+  }
+  return {};
+}
+
 Status check_routes(const RouteTable& table) {
   const auto hosts = host_tls(table);
   for (const auto& r : table.routes) {

@@ -26,4 +26,7 @@ namespace landfast {
 /// first one, with the place where it is written.
 [[nodiscard]] Status check_routes(const RouteTable& table);
 
+/// What a nginx that is driven does not do for a route, or would evaluate; the first one.
+[[nodiscard]] Status check_nginx_routes(const RouteTable& table);
+
 }  // namespace landfast

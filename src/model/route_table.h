@@ -62,12 +62,14 @@ struct EdgeSettings {
   Acme acme;
   std::vector<std::string> trusted_proxies;  ///< addresses and CIDR blocks
   std::string network;  ///< on the engine: that of a proxy in a container, "" where there is none
+  DrivenNginx nginx;    ///< empty but for an edge that is one
 };
 
 /// All that one edge serves: a value built from what the stacks on it say. Sorted by target id, and
 /// by host, published port and path.
 struct RouteTable {
-  std::string edge;  ///< shared_edge, or "<stack>-landfast-edge" for routes by port
+  /// shared_edge; "<stack>-landfast-edge" for routes by port; or as nginx_edge says.
+  std::string edge;
   std::vector<EdgeTarget> targets;
   std::vector<EdgeRoute> routes;
   std::map<std::string, EdgeSettings> settings;  ///< by stack

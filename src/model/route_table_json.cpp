@@ -61,6 +61,8 @@ object json_of(const EdgeSettings& s) {
            {"staging", s.acme.staging},
            {"trusted_proxies", texts(s.trusted_proxies)}};
   if (!s.network.empty()) o["network"] = s.network;
+  if (!s.nginx.empty())
+    o["nginx"] = object{{"container", s.nginx.container}, {"folder", s.nginx.folder}};
   return o;
 }
 
@@ -183,6 +185,10 @@ class Reader {
     s.acme.staging = flag(o, "staging");
     s.trusted_proxies = texts(o, "trusted_proxies");
     if (o.contains("network")) s.network = text(o, "network");
+    if (has(o, "nginx")) {
+      const auto nginx = group(o, "nginx");
+      s.nginx = {text(nginx, "container"), text(nginx, "folder")};
+    }
     return s;
   }
 

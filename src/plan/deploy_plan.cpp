@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "model/driven_nginx.h"
 #include "plan/capabilities.h"
 #include "plan/content_digest.h"
 #include "plan/decide.h"
@@ -67,6 +68,8 @@ std::optional<std::string> gap_of_edge(const DeployInput& in, const ServiceDecis
   const bool serves =
       std::any_of(moves.begin(), moves.end(), [](const auto& m) { return m.serves; });
   if (!serves || why == in.replacement.stop_first.end()) return std::nullopt;
+  if (std::any_of(moves.begin(), moves.end(), [](const auto& m) { return is_nginx_edge(m.edge); }))
+    return fmt::format("a gap, in which nginx answers 503: {}", why->second);
   return fmt::format(
       "no gap: requests wait at the edge, at most {}, until the new one is ready: {}",
       go_duration(d.service->landfast.hold.value_or(default_hold)), why->second);
@@ -128,6 +131,10 @@ std::vector<std::string> notes(const DeployInput& in) {
   notes.insert(notes.end(), in.replacement.notes.begin(), in.replacement.notes.end());
   for (auto& note : neighbour_notes(in.world)) notes.push_back(std::move(note));
   for (auto& note : edge_image_notes(in.world, in.project.name)) notes.push_back(std::move(note));
+  if (in.edges.parts.contains(nginx_edge(in.project.name)) && !in.edges.moves.empty())
+    notes.emplace_back(
+        "edge: nginx is the degraded way: some keep-alive requests may break per switch, and "
+        "requests are not held but answered with 503");
   for (const auto& w : what_engine_cannot(in.project, in.world.engine)) {
     auto line = fmt::format("{}: {}", w.path, w.text);
     if (std::find(notes.begin(), notes.end(), line) == notes.end())

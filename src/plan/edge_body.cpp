@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "base/digest.h"
+#include "model/driven_nginx.h"
 #include "plan/create_body_parts.h"
 #include "plan/difference_facts.h"
 #include "plan/edge_names.h"
@@ -151,7 +152,9 @@ std::vector<std::string> edge_image_notes(const World& world, const std::string&
   for (const auto& [edge, state] : world.edges) {
     const bool serves = std::ranges::any_of(state.facts.table.targets,
                                             [&](const auto& t) { return t.stack == stack; });
-    if (!serves || !state.container || state.container->image_id == newest->second.id) continue;
+    if (!serves || !state.container || is_nginx_edge(edge) ||
+        state.container->image_id == newest->second.id)
+      continue;
     notes.push_back(
         fmt::format("another image of the edge {} is there than the one that it runs: "
                     "landfast edge upgrade changes to it",
@@ -162,10 +165,11 @@ std::vector<std::string> edge_image_notes(const World& world, const std::string&
 
 bool is_as_made(const Container& container, const RouteTable& table, const std::string& folder,
                 const std::vector<NetworkState>& known) {
+  const auto has = [&](const std::string& n) { return container.networks.contains(n); };
+  if (is_nginx_edge(table.edge)) return std::ranges::all_of(served_networks(table), has);
   const auto body = edge_body(table, folder);
   const auto& wanted = body.at("Labels").as_object().at(label::content).as_string();
   if (container.label(label::content) != std::string_view(wanted)) return false;
-  const auto has = [&](const std::string& n) { return container.networks.contains(n); };
   const auto is_gone = [&](const std::string& n) {
     return std::ranges::find(known, n, &NetworkState::name) == known.end();
   };

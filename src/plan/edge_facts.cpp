@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "model/driven_nginx.h"
 #include "plan/create_body_parts.h"
 #include "plan/edge_body.h"
 #include "plan/edge_names.h"
@@ -126,7 +127,7 @@ Step edge_step(const std::string& edge, std::string_view verb, StepKind kind, st
 
 bool is_made(const EdgeState& state, const World& world) {
   const auto& table = state.facts.table;
-  if (table.empty()) return !state.container;
+  if (table.empty()) return !state.container || is_nginx_edge(table.edge);
   return state.container && runs(*state.container) &&
          is_as_made(*state.container, table, state.facts.folder, world.networks);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "model/driven_nginx.h"
 #include "plan/create_body.h"
 #include "plan/edge_body.h"
 #include "plan/edge_names.h"
@@ -63,6 +64,11 @@ Error taken(const RouteTable& table, const HeldPorts& held) {
   e.path = "x-landfast.edge";
   e.hint = way_out(table, held);
   return e;
+}
+
+std::string_view kind_of(const std::string& edge) {
+  if (is_nginx_edge(edge)) return "nginx";
+  return edge == shared_edge ? "edge" : "port";
 }
 
 struct Planner {
@@ -156,20 +162,52 @@ struct Planner {
         state != nullptr && state->facts.running && state->facts.revision != state->facts.recorded;
     if (revision_of(during) != recorded || answers_other) plan.applies.insert(edge);
     if (revision_of(during) != revision_of(after)) plan.trims.insert(edge);
-    if (!is_made(during, state)) plan.makes.insert(edge);
+    // A nginx that the stack is about to give up need not run.
+    const bool given_up = is_nginx_edge(edge) && part.empty() && !during.empty();
+    if (!given_up && !is_made(during, state)) plan.makes.insert(edge);
     plan.during[edge] = during;
     if (plan.makes.contains(edge) && !during.empty()) TRY_VOID(can_be_made(during, state));
     return {};
   }
 
   [[nodiscard]] bool is_made(const RouteTable& during, const EdgeState* state) const {
-    if (during.empty()) return state == nullptr || !state->container;
+    if (during.empty())
+      return state == nullptr || !state->container ||
+             (is_nginx_edge(during.edge) && table_of(during.edge).empty());
     return state != nullptr && state->container && runs(*state->container) &&
            state->facts.running &&
            is_as_made(*state->container, during, state->facts.folder, world.networks);
   }
 
+  /// The user's nginx is there, runs, and can join the network of the stack.
+  Status nginx_can_join(const EdgeState* state) const {
+    const auto named = project.landfast.edge_nginx.container;
+    const auto* c = state == nullptr || !state->container ? nullptr : &*state->container;
+    Error e;
+    e.code = Code::invalid;
+    e.path = "x-landfast.edge.nginx";
+    e.mark = project.landfast.edge_mark;
+    if (c == nullptr) {
+      e.text = fmt::format("there is no container {}", named);
+      e.hint = "start your nginx first; docker ps shows its name";
+    } else if (!runs(*c)) {
+      e.text = fmt::format("the nginx {} does not run", named);
+      e.hint = fmt::format("docker start {}", named);
+    } else if (c->label(label::project) == project.name) {
+      e.text = fmt::format("{} belongs to this stack", named);
+      e.hint = "name a nginx that stays when the stack is deployed, or use Landfast's own edge";
+    } else if (c->networks.contains("host") || c->networks.contains("none")) {
+      e.text =
+          fmt::format("{} cannot join the stack's network: it uses the host's, or none", named);
+      e.hint = "use edge: behind, and landfast export nginx";
+    } else {
+      return {};
+    }
+    return fail(std::move(e));
+  }
+
   Status can_be_made(const RouteTable& during, const EdgeState* state) {
+    if (is_nginx_edge(during.edge)) return nginx_can_join(state);
     const bool has_one = state != nullptr && state->container;  // then its image stays
     if (!world.has_edge_image && !has_one)
       return fail(Code::invalid,
@@ -253,7 +291,7 @@ struct Planner {
     m.service = target.service;
     m.port = target.port;
     const bool is_site = target.port == 0;
-    m.prefix = fmt::format("{}:{}:{}", target.service, edge == shared_edge ? "edge" : "port",
+    m.prefix = fmt::format("{}:{}:{}", target.service, kind_of(edge),
                            is_site ? "static" : std::to_string(target.port));
     m.addresses = addresses(d->second, target.port);
     if (m.addresses.empty()) return;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/driven_nginx.h"
 #include "plan/edge_body.h"
 #include "plan/edge_names.h"
 #include "plan/tunnel.h"
@@ -45,6 +46,7 @@ bool moves_ports(const std::string& network, const std::string& present) {
 
 std::string why_made(const RouteTable& table, const EdgeState* state) {
   if (table.empty()) return "it serves nothing any more";
+  if (is_nginx_edge(table.edge)) return "your nginx joins the network of the services";
   if (state == nullptr || !state->container) return "there is none";
   for (const auto& name : proxy_networks(table))
     if (!state->container->networks.contains(name))

@@ -10,6 +10,8 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "model/driven_nginx.h"
+#include "model/route_rules.h"
 #include "plan/decide.h"
 #include "plan/edge_names.h"
 #include "plan/tunnel.h"
@@ -108,7 +110,7 @@ class Reader {
   Result<std::map<std::string, RouteTable>> run() {
     for (const auto& [name, service] : project_.services)
       for (const auto& route : service.landfast.routes) read(service, route);
-    if (project_.landfast.edge == EdgeMode::nginx && !tables_.empty()) refuse_nginx();
+    check_nginx();
     check_tunnel();
     for (auto& [edge, table] : tables_) {
       settle_tunnel_hosts(table);
@@ -132,7 +134,7 @@ class Reader {
     auto names = names_behind_edge(project_, service);
     if (!names.empty()) add_behind_tunnel(service, route, port, std::move(names));
     if (route.host.empty() || serves_hosts(project_))
-      add(route.host.empty() ? own_edge(project_.name) : shared_edge, service, route, port);
+      add(edge_of(route), service, route, port);
     else if (tunnel_service(project_) != nullptr && names_behind_edge(project_, service).empty())
       refuse(service, route,
              fmt::format("{}, which runs the tunnel, is in none of its networks",
@@ -187,7 +189,8 @@ class Reader {
     table.edge = edge;
     const auto& stack = project_.landfast;
     table.settings[project_.name] = {edge_mode(project_), stack.acme, stack.trusted_proxies,
-                                     edge == shared_edge ? stack.edge_behind : ""};
+                                     edge == shared_edge ? stack.edge_behind : "",
+                                     is_nginx_edge(edge) ? stack.edge_nginx : DrivenNginx{}};
     EdgeTarget target{target_id(project_.name, service.name, port), project_.name, service.name,
                       port, port == 0 ? 1 : std::max(1, service.replicas)};
     EdgeRoute r;
@@ -203,15 +206,37 @@ class Reader {
     return table.routes.emplace_back(std::move(r));
   }
 
-  void refuse_nginx() {
+  [[nodiscard]] std::string edge_of(const Route& route) const {
+    if (route.host.empty()) return own_edge(project_.name);
+    return project_.landfast.edge == EdgeMode::nginx ? nginx_edge(project_.name) : shared_edge;
+  }
+
+  void check_nginx() {
+    const auto it = tables_.find(nginx_edge(project_.name));
+    if (it == tables_.end()) return;
+    const auto& stack = project_.landfast;
+    const auto nginx = driven_nginx(it->second);
+    if (nginx.container.empty() || nginx.folder.empty())
+      return refuse_nginx("edge: nginx does not say which nginx is meant, and where its files go",
+                          "write edge: {nginx: CONTAINER, folder: FOLDER}, or better edge: behind, "
+                          "which loses no request: landfast export nginx prints the block for it");
+    if (stack.tunnel)
+      return refuse_nginx("edge: {nginx: …} and a tunnel do not go together",
+                          "drop one of the two: a tunnel leads to Landfast's own edge");
+    if (!stack.trusted_proxies.empty())
+      return refuse_nginx("edge: {nginx: …} and trusted_proxies do not go together",
+                          "your nginx decides whom it believes: set_real_ip_from");
+    if (auto status = check_nginx_routes(it->second); !status)
+      errors_.push_back(std::move(status).error());
+  }
+
+  void refuse_nginx(std::string text, std::string hint) {
     Error e;
     e.code = Code::invalid;
-    e.text = "edge: nginx is not there in this version: no deploy changes the files of your nginx";
+    e.text = std::move(text);
     e.mark = project_.landfast.edge_mark;
     e.path = "x-landfast.edge";
-    e.hint =
-        "write edge: behind, and landfast export nginx prints the block that your nginx needs, "
-        "once; edge: {behind: NETWORK} where it is a container";
+    e.hint = std::move(hint);
     errors_.push_back(std::move(e));
   }
 

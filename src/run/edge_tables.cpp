@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/driven_nginx.h"
 #include "plan/create_body_parts.h"
 #include "plan/edge_body.h"
 #include "plan/edge_facts.h"
@@ -88,6 +89,39 @@ Task<Outcome> remove_edge(Session& session, std::string edge) {
       CO_TRY_VOID(co_await engine.remove_network(n.id));
   CO_TRY_VOID(co_await session.ports.edge.forget(edge));
   co_return "removed: it serves nothing any more";
+}
+
+/// The network of the stack's services loses the user's nginx.
+Task<Outcome> release_nginx(Session& session, std::string edge) {
+  auto& engine = session.ports.engine;
+  const auto network = edge_network(session.plan.stack);
+  ContainerFilter everything;
+  everything.brief = true;
+  CO_TRY(const auto containers, co_await engine.containers(std::move(everything)));
+  for (const auto& c : containers) {
+    const bool is_ours =
+        !c.label(label::edge).empty() || c.label(label::project) == session.plan.stack;
+    if (is_ours || !c.networks.contains(network)) continue;
+    CO_TRY_VOID(co_await engine.disconnect_network(network, c.id, false));
+  }
+  CO_TRY_VOID(co_await session.ports.edge.forget(edge));
+  co_return "it serves nothing any more";
+}
+
+/// The user's nginx joins the networks of the services; its container is not ours to make.
+Task<Outcome> join_nginx(Session& session, const Step& step, const RouteTable& table) {
+  const auto name = driven_nginx(table).container;
+  CO_TRY(const auto found, co_await container_of(session.ports.engine, name));
+  const bool is_up = found && found->status == ContainerStatus::running;
+  if (!is_up && step.state == DeploymentState::undoing) {
+    session.emit(EventKind::notice, &step, fmt::format("the nginx {} does not run", name));
+    co_return "does not run";
+  }
+  if (!is_up)
+    co_return fail(Code::failed, fmt::format("the nginx {} does not run", name),
+                   fmt::format("docker start {}; docker logs {}", name, name));
+  CO_TRY_VOID(co_await connect_served(session.ports.engine, found->id, table));
+  co_return "it is there";
 }
 
 /// The container of this body: the one that is there, or a new one in its place.
@@ -251,8 +285,13 @@ Task<Status> take_names(Engine& engine, std::string id, const EdgeFacts& facts) 
 }
 
 Task<Outcome> make_edge(Session& session, const Step& step) {
-  CO_TRY_VOID(co_await settle_edge_upgrade(session.ports, step.name));
+  if (!is_nginx_edge(step.name))
+    CO_TRY_VOID(co_await settle_edge_upgrade(session.ports, step.name));
   CO_TRY(const auto facts, co_await session.ports.edge.facts(step.name));
+  if (is_nginx_edge(step.name)) {
+    if (facts.table.empty()) co_return co_await release_nginx(session, step.name);
+    co_return co_await join_nginx(session, step, facts.table);
+  }
   if (facts.table.empty()) co_return co_await remove_edge(session, step.name);
   const auto body = edge_body(facts.table, facts.folder);
   CO_TRY(const auto id, co_await container_with(session, step.name, body));
@@ -290,6 +329,27 @@ Task<Outcome> leave_edge(Session& session, const Step& step) {
   co_return "left";
 }
 
+namespace {
+
+/// The user's nginx, where it serves the stack or is to.
+Task<Status> observe_nginx(const Ports& ports, std::string stack, const Project* project,
+                           World& world) {
+  const auto name = nginx_edge(stack);
+  EdgeState state;
+  CO_TRY(state.facts, co_await ports.edge.facts(name));
+  auto container = driven_nginx(state.facts.table).container;
+  if (project != nullptr && project->landfast.edge == EdgeMode::nginx)
+    container = project->landfast.edge_nginx.container;
+  if (container.empty() && state.facts.table.empty()) co_return Status{};
+  if (!container.empty()) {
+    CO_TRY(state.container, co_await container_of(ports.engine, std::move(container)));
+  }
+  world.edges[name] = std::move(state);
+  co_return Status{};
+}
+
+}  // namespace
+
 Task<Status> observe_edges(const Ports& ports, std::string stack, const Project* project,
                            const std::vector<Container>& everything, World& world) {
   for (auto name : {std::string(shared_edge), own_edge(stack)}) {
@@ -301,6 +361,7 @@ Task<Status> observe_edges(const Ports& ports, std::string stack, const Project*
       }
     world.edges[name] = std::move(state);
   }
+  CO_TRY_VOID(co_await observe_nginx(ports, std::move(stack), project, world));
   if (project == nullptr || !has_routes(*project)) co_return Status{};
   const auto image = co_await ports.engine.image(edge_image);
   if (!image && image.error().code != Code::not_found) co_return fail(image.error());

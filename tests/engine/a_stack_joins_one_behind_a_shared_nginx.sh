@@ -113,7 +113,7 @@ docker run --rm -v "$top/plain:/etc/nginx/conf.d:ro" nginx:1.22 nginx -t > "$out
   fail 'nginx does not take the plain blocks'
 sed -i 's/edge: behind/edge: nginx/' compose.yaml
 refused 2 deploy
-says 'edge: nginx is not there' 'compose.yaml:2' 'landfast export nginx'
+says 'edge: nginx does not say which' 'compose.yaml:2' 'landfast export nginx'
 release 1
 
 "$landfast" export nginx /etc/nginx/certs/heartbeat.pem /etc/nginx/certs/heartbeat.key \

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """People who use a service while it is deployed.
 
-clients.py PORT FILE [HOST CERTIFICATE]: asks GET /version on 127.0.0.1:PORT, by connections that are
+clients.py PORT FILE [HOST [CERTIFICATE]]: asks GET /version on 127.0.0.1:PORT, by connections that are
 kept and by new ones, until SIGTERM, which is heeded once FILE is there, empty; then writes to FILE: how
-many answers, by which version, the longest wait in ms, and each request that failed. With HOST: by
-HTTPS, as that name, whose certificate CERTIFICATE must vouch for. An idle connection that the server
+many answers, by which version, the longest wait in ms, and each request that failed. With HOST: of
+that name; with CERTIFICATE by HTTPS, which must vouch for it. An idle connection that the server
 closes is opened again, nothing else is retried. Exit code 1 where a request failed.
 """
 
@@ -37,14 +37,14 @@ class Named(http.client.HTTPSConnection):
 
 
 def connection_to(port, name):
-    if not name:
+    if len(name) < 2:
         return http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
     host, certificate = name
     return Named(host, port, ssl.create_default_context(cafile=certificate))
 
 
-def ask(connection):
-    connection.request("GET", "/version")
+def ask(connection, name):
+    connection.request("GET", "/version", headers={"Host": name[0]} if name else {})
     answer = connection.getresponse()
     body = answer.read().decode(errors="replace").strip()
     return answer.status, body
@@ -66,7 +66,7 @@ def client(port, name, keeps):
     while not stopped.is_set():
         begin = time.monotonic()
         try:
-            status, body = ask(connection)
+            status, body = ask(connection, name)
             note(begin, body, f"status {status}" if status != 200 else "")
             used = keeps
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:

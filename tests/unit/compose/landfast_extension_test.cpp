@@ -279,6 +279,17 @@ TEST_CASE("the network of a proxy is an external one of the file, or one of the 
   CHECK_FALSE(with_beside("x-landfast: {edge: {}}").has_value());
 }
 
+TEST_CASE("a nginx that is driven is a container and a folder") {
+  const auto p = with_beside("x-landfast: {edge: {nginx: proxy, folder: landfast.d}}");
+  REQUIRE(p.has_value());
+  CHECK(p->landfast.edge == EdgeMode::nginx);
+  CHECK(p->landfast.edge_nginx.container == "proxy");
+  CHECK(p->landfast.edge_nginx.folder == "/srv/app/landfast.d");
+  CHECK_FALSE(with_beside("x-landfast: {edge: {nginx: proxy, behind: front}}").has_value());
+  CHECK_FALSE(with_beside("x-landfast: {edge: {behind: front, folder: /a}}").has_value());
+  CHECK_FALSE(with_beside("x-landfast: {edge: {nginx: 'a b'}}").has_value());
+}
+
 TEST_CASE("first decides whatever the profiles say") {
   const auto p = with_beside("services:\n  migrate: {x-landfast: {first: true}}\n");
   REQUIRE(p.has_value());

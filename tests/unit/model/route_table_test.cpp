@@ -22,7 +22,11 @@ RouteTable part(const std::string& stack, const std::string& host, const std::st
   r.route.allow = {"10.0.0.0/8"};
   r.tls.kind = TlsKind::internal;
   t.routes.push_back(std::move(r));
-  t.settings[stack] = {EdgeMode::behind, {"a@b.c", "https://ca", true}, {"10.0.0.1"}, "front"};
+  t.settings[stack] = {EdgeMode::behind,
+                       {"a@b.c", "https://ca", true},
+                       {"10.0.0.1"},
+                       "front",
+                       {"proxy", "/srv/landfast.d"}};
   return t;
 }
 

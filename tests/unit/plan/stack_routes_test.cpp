@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "model/driven_nginx.h"
+#include "model/route_rules.h"
 #include "plan/edge_body.h"
 #include "plan/edge_names.h"
 
@@ -209,16 +211,58 @@ TEST_CASE("the network of a proxy is the shared edge's alone") {
   CHECK(tables->at("shop-landfast-edge").settings.at("shop").network.empty());
 }
 
-TEST_CASE("edge: nginx names the way that there is") {
-  auto project = project_of({service("app", {host("a.test")})});
+TEST_CASE("a driven nginx serves the routes by host, and must be named with its folder") {
+  const std::map<std::string, Image> images{{"app:1", exposing({"80/tcp"})}};
+  auto project = project_of({service("app", {host("a.test"), port(3000)})});
   project.landfast.edge = EdgeMode::nginx;
-  const auto refused = stack_routes(project, {{"app:1", exposing({"80/tcp"})}});
+  const auto refused = stack_routes(project, images);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().text.starts_with("edge: nginx is not there"));
+  CHECK(refused.error().code == Code::invalid);
   CHECK(refused.error().path == "x-landfast.edge");
-  CHECK(refused.error().more.empty());
-  CHECK(refused.error().hint.find("edge: behind") != std::string::npos);
+  CHECK(refused.error().hint.find("edge: {nginx: CONTAINER, folder: FOLDER}") != std::string::npos);
   CHECK(refused.error().hint.find("landfast export nginx") != std::string::npos);
+
+  project.landfast.edge_nginx = {"proxy", "/srv/landfast.d"};
+  const auto tables = stack_routes(project, images);
+  REQUIRE(tables);
+  const auto& nginx = tables->at("shop-landfast-nginx");
+  CHECK(nginx.routes.size() == 1);
+  CHECK(driven_nginx(nginx).container == "proxy");
+  CHECK(driven_nginx(nginx).folder == "/srv/landfast.d");
+  CHECK(proxy_networks(nginx).empty());
+  CHECK(tables->at("shop-landfast-edge").settings.at("shop").network.empty());
+  CHECK_FALSE(tables->contains(shared_edge));
+  const auto read = route_table(to_json(nginx)).value();
+  CHECK(driven_nginx(read).folder == "/srv/landfast.d");
+  CHECK(revision_of(read) == revision_of(nginx));
+
+  project.landfast.tunnel = Tunnel{};
+  CHECK(stack_routes(project, images).error().text.find("tunnel") != std::string::npos);
+  project.landfast.tunnel.reset();
+  project.landfast.trusted_proxies = {"10.0.0.1"};
+  CHECK(stack_routes(project, images).error().hint.find("set_real_ip_from") != std::string::npos);
+}
+
+TEST_CASE("what a driven nginx does not do is refused") {
+  const auto text = [](auto change) {
+    RouteTable table;
+    table.edge = nginx_edge("shop");
+    EdgeRoute r;
+    r.route = host("a.test");
+    change(r);
+    table.routes.push_back(r);
+    const auto status = check_nginx_routes(table);
+    return status ? std::string() : status.error().text;
+  };
+  CHECK(text([](EdgeRoute& r) { r.route.body = 10; }).empty());
+  CHECK(text([](EdgeRoute& r) { r.tls.kind = TlsKind::internal; }).find("TLS") !=
+        std::string::npos);
+  CHECK_FALSE(text([](EdgeRoute& r) { r.route.auth["a"] = Secret("$2y$10$x"); }).empty());
+  CHECK_FALSE(text([](EdgeRoute& r) { r.route.compress = true; }).empty());
+  CHECK_FALSE(text([](EdgeRoute& r) { r.route.path = "/a;b"; }).empty());
+  CHECK_FALSE(text([](EdgeRoute& r) { r.route.host = "a.test; x"; }).empty());
+  CHECK_FALSE(text([](EdgeRoute& r) { r.route.allow = {"all; allow 1.2.3.4"}; }).empty());
+  CHECK_FALSE(text([](EdgeRoute& r) { r.route.headers["X-A"] = "$http_cookie"; }).empty());
 }
 
 TEST_CASE("a newer image of an edge is said to the stacks that it serves") {
