@@ -103,6 +103,7 @@ class DockerEngine final : public Engine {
                           std::vector<std::optional<Result<Container>>>& found);
   Task<Status> connect_further(std::string container, Endpoints endpoints);
   Task<Status> wait_removed(std::string id);
+  Task<Result<bool>> is_in_use(std::string network);
   Task<Result<std::string>> create_exec(ExecRequest request, bool tty, bool stdin_open);
   Task<Result<HttpDuplex>> start_exec(std::string exec_id, bool tty, std::string container);
   Task<Result<int>> exec_exit_code(std::string exec_id);

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <boost/json/serialize.hpp>
+#include <chrono>
 
 #include "engine/docker.h"
 #include "engine/json_read.h"
@@ -13,6 +14,10 @@ namespace json = boost::json;
 namespace {
 
 using Purpose = DockerApi::Purpose;
+
+/// The engine answers that a container is removed before its endpoints have left their networks.
+constexpr std::chrono::seconds let_go_limit{10};
+constexpr std::chrono::milliseconds let_go_pause{50};
 
 Status ignore_body(const Result<HttpResponse>& response) {
   if (response) return {};
@@ -47,9 +52,32 @@ Task<Result<std::string>> DockerEngine::create_network(json::object body) {
   co_return text_at(object, "Id");
 }
 
+/// Whether a container that runs is in the network: then it stays.
+Task<Result<bool>> DockerEngine::is_in_use(std::string network) {
+  CO_TRY(const auto response, co_await api_.get(object_path("networks", network),
+                                                Purpose("cannot look at a network", 404)));
+  if (response.status == 404) co_return false;
+  CO_TRY(const auto object, parse_object(response.body, "the engine's network"));
+  for (const auto& entry : object_at(object, "Containers")) {
+    const auto found = co_await container(entry.key());
+    if (found && has_processes(*found)) co_return true;
+  }
+  co_return false;
+}
+
 Task<Status> DockerEngine::remove_network(std::string id) {
-  co_return ignore_body(co_await api_.remove(
-      object_path("networks", id), Purpose(fmt::format("cannot remove network {}", id), 404)));
+  const auto end = std::chrono::steady_clock::now() + let_go_limit;
+  while (true) {
+    auto removed = ignore_body(co_await api_.remove(
+        object_path("networks", id), Purpose(fmt::format("cannot remove network {}", id), 404)));
+    const bool may_let_go =
+        !removed && removed.error().text.find("has active endpoints") != std::string::npos &&
+        std::chrono::steady_clock::now() < end;
+    if (!may_let_go) co_return removed;
+    CO_TRY(const bool stays, co_await is_in_use(id));
+    if (stays) co_return removed;
+    co_await sleep_for(api_.loop(), let_go_pause);
+  }
 }
 
 Task<Status> DockerEngine::connect_network(std::string network, std::string container,
