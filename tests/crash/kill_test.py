@@ -10,13 +10,14 @@ its database, and the journal must say so; at the others there is none (LANDFAST
 the same command must end with 0 and leave exactly the wanted containers, names, policies, networks,
 volumes and rows, no fence and no copy that is not of a committed deployment, and no work for another one.
 
-  kill_test.py [--stack KIND] [--points N] [--seed S] [--only MODE…] [--at POINT] [--every]
-               [--name STACK] [--keep]
+  kill_test.py [--stack KIND] [--points N | --calls CALL…] [--seed S] [--only MODE…] [--at POINT]
+               [--every] [--name STACK] [--keep]
 
 KIND: fixture (the default), imagion, or a store that is migrated behind a fence in every release:
 mariadb, redis, sqlite, files, folder (stores.py).
 LANDFAST_TEST_ALL=1 takes a point of every moment (matrix.py), --every each single point; else a
-seeded sample of 2 of each mode. Of another stack than the fixture it is always a sample, of 10.
+seeded sample of 2 of each mode. Of another stack than the fixture it is always a sample, of 10, or
+every moment around one of the CALLs.
 Progress goes to build/crash/STACK-MODE.log. Exit 0: all converged. 77: no engine or program. 1: not.
 """
 import argparse
@@ -83,6 +84,9 @@ class Tally:
 def sample(points, options, rng):
     if options.every:
         return points
+    if options.calls:
+        return [rng.choice(moment) for moment in moments(points)
+                if any(point.split(" ")[0] in options.calls for point in moment)]
     chosen = [rng.choice(moment) for moment in moments(points)]
     if options.points is None or options.points >= len(chosen):
         return chosen
@@ -124,6 +128,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stack", choices=["fixture", "imagion", *KINDS], default="fixture")
     parser.add_argument("--points", type=int, help="points per mode, sampled")
+    parser.add_argument("--calls", nargs="+", metavar="CALL", help="every moment around one of these")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=MODES, nargs="+", default=list(MODES))
     parser.add_argument("--every", action="store_true", help="each point, not one of each moment")
