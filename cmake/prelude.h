@@ -23,3 +23,9 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "base/result.h"
+#include "base/text.h"
+#include "io/task.h"
+#include "model/project.h"
+#include "model/world.h"
