@@ -8,7 +8,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "edge/edge_address.h"
+#include "edge/edge_target.h"
 #include "edge/given_certificates.h"
 #include "edge/site_files.h"
 #include "io/file.h"
@@ -36,14 +36,9 @@ Status check_version(const std::string& said) {
               "landfast edge image makes an image of a newer one");
 }
 
-/// The recorded table, which has the target; `not_found` where it has not.
-Result<RouteTable> table_with(const EdgeFiles& files, const std::string& edge,
-                              const std::string& target) {
+Result<RouteTable> recorded_table(const EdgeFiles& files) {
   TRY(const auto recorded, files.recorded());
-  auto table = files.table(recorded);
-  if (table && table->target(target) == nullptr)
-    return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
-  return table;
+  return files.table(recorded);
 }
 
 /// Behind a load that was refused Caddy may still be closing a socket that the next one listens on.
@@ -205,18 +200,11 @@ Task<Result<bool>> CaddyEdge::has_site(std::string edge, std::string site) {
 Task<Status> CaddyEdge::set_address(std::string edge, std::string target, SlotName slot,
                                     std::vector<std::string> addresses) {
   auto self = one(edge);
-  CO_TRY(const auto table, table_with(self.files, edge, target));
-  const auto* known = table.target(target);
-  if (addresses.size() != static_cast<std::size_t>(known->replicas))
-    co_return fail(Code::invalid,
-                   fmt::format("{} of stack {} has {} containers, not {}", known->service,
-                               known->stack, known->replicas, addresses.size()));
-  for (const auto& address : addresses) CO_TRY_VOID(check_address(address, known->port == 0));
-  CO_TRY_VOID(self.files.prepare_target(*known));  // somebody may have removed its files
-  for (std::size_t i = 0; i < addresses.size(); ++i)
-    CO_TRY_VOID(
-        self.files.set_address(target, address_file(slot, static_cast<int>(i) + 1), addresses[i]));
-  if (known->port == 0) co_return keep_only_used(self, addresses.front());
+  CO_TRY(const auto table, recorded_table(self.files));
+  CO_TRY(const auto known, target_of(table, target));
+  CO_TRY_VOID(check_addresses(known, addresses));
+  CO_TRY_VOID(self.files.set_addresses(known, slot, addresses));
+  if (known.port == 0) co_return keep_only_used(self, addresses.front());
   co_return Status{};
 }
 
@@ -249,13 +237,11 @@ Status CaddyEdge::release_held(const One& edge, const std::string& target, SlotN
 Task<Result<int>> CaddyEdge::probe(std::string edge, std::string target, SlotName slot,
                                    std::string path) {
   auto self = one(edge);
-  CO_TRY(const auto table, table_with(self.files, edge, target));
-  const auto* known = table.target(target);
-  const auto used = std::ranges::find(table.routes, target, &EdgeRoute::target);
-  std::string host = used == table.routes.end() ? "" : used->route.host;
-  if (host.empty() || host.starts_with("*.")) host = "localhost";
+  CO_TRY(const auto table, recorded_table(self.files));
+  CO_TRY(const auto known, target_of(table, target));
+  const auto host = probed_host(table, target);
   int status = 0;
-  for (int n = 1; n <= known->replicas; ++n) {
+  for (int n = 1; n <= known.replicas; ++n) {
     auto one_path = fmt::format("/via/{}/{}{}", target, address_file(slot, n), path);
     CO_TRY(status, co_await self.process.status_of(std::move(one_path), host));
     if (status >= 400) co_return status;
@@ -266,13 +252,13 @@ Task<Result<int>> CaddyEdge::probe(std::string edge, std::string target, SlotNam
 Task<Result<std::int64_t>> CaddyEdge::in_flight(std::string edge, std::string target,
                                                 SlotName slot) {
   auto self = one(edge);
-  CO_TRY(const auto table, table_with(self.files, edge, target));
-  const auto* known = table.target(target);
+  CO_TRY(const auto table, recorded_table(self.files));
+  CO_TRY(const auto known, target_of(table, target));
   CO_TRY(const auto counts, co_await self.process.in_flight());
   std::int64_t sum = 0;
-  for (int n = 1; n <= known->replicas; ++n) {
+  for (int n = 1; n <= known.replicas; ++n) {
     const auto it = counts.find(dial_of(self.layout, target, address_file(slot, n)));
-    if (it == counts.end() && known->port != 0)
+    if (it == counts.end() && known.port != 0)
       co_return fail(not_so("the edge does not count the requests of this target"));
     if (it != counts.end()) sum += it->second;
   }

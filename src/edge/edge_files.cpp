@@ -196,6 +196,15 @@ Status EdgeFiles::set_address(const std::string& target, const std::string& file
   return {};
 }
 
+Status EdgeFiles::set_addresses(const EdgeTarget& target, SlotName slot,
+                                const std::vector<std::string>& addresses) const {
+  TRY_VOID(prepare_target(target));
+  int number = 0;
+  for (const auto& address : addresses)
+    TRY_VOID(set_address(target.id, address_file(slot, ++number), address));
+  return {};
+}
+
 Result<std::string> EdgeFiles::address(const std::string& target, const std::string& file) const {
   return read_file(slot_file(target, file), word_limit, Links::refuse);
 }

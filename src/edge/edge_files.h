@@ -53,6 +53,10 @@ class EdgeFiles {
   [[nodiscard]] Status set_word(const std::string& target, SlotWord word) const;
   [[nodiscard]] Status set_address(const std::string& target, const std::string& file,
                                    const std::string& address) const;
+  /// Where a slot points to, one address for each of the target's containers; makes again the files
+  /// of a target that somebody has removed.
+  [[nodiscard]] Status set_addresses(const EdgeTarget& target, SlotName slot,
+                                     const std::vector<std::string>& addresses) const;
   [[nodiscard]] Result<std::string> address(const std::string& target,
                                             const std::string& file) const;
 

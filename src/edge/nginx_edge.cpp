@@ -12,8 +12,8 @@
 
 #include "base/text.h"
 #include "edge/caddy_config.h"
-#include "edge/edge_address.h"
 #include "edge/edge_files.h"
+#include "edge/edge_target.h"
 #include "edge/nginx_config.h"
 #include "edge/nginx_process.h"
 #include "io/file.h"
@@ -243,26 +243,15 @@ Task<Status> NginxEdge::introduce(One& self, const RouteTable& table) {
 Task<Status> NginxEdge::set_address(std::string edge, std::string target, SlotName slot,
                                     std::vector<std::string> addresses) {
   CO_TRY(const auto self, one(edge));
-  const auto* known = self.table.target(target);
-  if (known == nullptr)
-    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
-  if (addresses.size() != static_cast<std::size_t>(known->replicas))
-    co_return fail(Code::invalid,
-                   fmt::format("{} of stack {} has {} containers, not {}", known->service,
-                               known->stack, known->replicas, addresses.size()));
-  for (const auto& address : addresses) CO_TRY_VOID(check_address(address, known->port == 0));
-  CO_TRY_VOID(self.files.prepare_target(*known));  // somebody may have removed its files
-  for (std::size_t i = 0; i < addresses.size(); ++i)
-    CO_TRY_VOID(
-        self.files.set_address(target, address_file(slot, static_cast<int>(i) + 1), addresses[i]));
-  co_return Status{};
+  CO_TRY(const auto known, target_of(self.table, target));
+  CO_TRY_VOID(check_addresses(known, addresses));
+  co_return self.files.set_addresses(known, slot, addresses);
 }
 
 /// The file first, then the word: killed in between, `facts` sees that they differ.
 Task<Status> NginxEdge::switch_to(std::string edge, std::string target, SlotWord word) {
   CO_TRY(auto self, one(edge));
-  if (self.table.target(target) == nullptr)
-    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
+  CO_TRY_VOID(target_of(self.table, target));
   auto slots = slots_of(self.files, self.table);
   slots[target].word = word;
   CO_TRY(const auto config, nginx_config(self.table, slots));
@@ -280,21 +269,17 @@ Task<Status> NginxEdge::switch_to(std::string edge, std::string target, SlotWord
 Task<Result<int>> NginxEdge::probe(std::string edge, std::string target, SlotName slot,
                                    std::string path) {
   CO_TRY(const auto self, one(edge));
-  const auto* known = self.table.target(target);
-  if (known == nullptr)
-    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
-  const auto used = std::ranges::find(self.table.routes, target, &EdgeRoute::target);
-  std::string host = used == self.table.routes.end() ? "" : used->route.host;
-  if (host.empty() || host.starts_with("*.")) host = "localhost";
+  CO_TRY(const auto known, target_of(self.table, target));
+  const auto host = probed_host(self.table, target);
   ContainerFilter of_stack;
-  of_stack.project = known->stack;
+  of_stack.project = known.stack;
   CO_TRY(const auto containers, co_await engine_.containers(std::move(of_stack)));
   int status = bad_gateway;
-  const auto state = self.files.slot_state(*known);
+  const auto state = self.files.slot_state(known);
   for (const auto& address : state.addresses(slot)) {
     auto ip = address_of_alias(containers, address.substr(0, address.rfind(':')));
     if (ip.empty()) co_return bad_gateway;
-    status = co_await status_of(loop_, std::move(ip), known->port, host, path);
+    status = co_await status_of(loop_, std::move(ip), known.port, host, path);
     if (status >= 400) co_return status;
   }
   co_return status;
@@ -303,8 +288,7 @@ Task<Result<int>> NginxEdge::probe(std::string edge, std::string target, SlotNam
 Task<Result<std::int64_t>> NginxEdge::in_flight(std::string edge, std::string target,
                                                 SlotName slot) {
   CO_TRY(auto self, one(edge));
-  if (self.table.target(target) == nullptr)
-    co_return fail(Code::not_found, fmt::format("{} has no target {}", edge, target));
+  CO_TRY_VOID(target_of(self.table, target));
   if (self.files.word(target) == serving(slot))
     co_return fail(Code::unsupported, "nginx does not say how many requests are in flight");
   CO_TRY(const auto workers, co_await self.process.workers());
