@@ -40,6 +40,14 @@ RULES = {
     "switch before probe": [
         ("src/plan/edge_steps.cpp", "    s.after = probes;\n", "    s.after = {m.prefix + \":point\"};\n")
     ],
+    "slot written in place": [
+        (
+            "src/edge/edge_files.cpp",
+            "  if (::rename(next.c_str(), slot.c_str()) != 0) return failed(\"replace\", slot, errno);\n",
+            "  std::ofstream(slot) << to_string(word);\n",
+        ),
+        ("src/edge/edge_files.cpp", "#include <filesystem>\n", "#include <filesystem>\n#include <fstream>\n"),
+    ],
     "hold left": [
         (
             "src/plan/edge_steps.cpp",
@@ -230,3 +238,6 @@ RULES = {
         )
     ],
 }
+
+# Rules that no simulation can see: the program and the case of it that hunts them.
+CASES = {"slot written in place": ("test_edge", "the word of a slot is whole for every reader")}
