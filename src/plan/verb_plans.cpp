@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 #include "plan/decide.h"
@@ -10,6 +11,7 @@
 #include "plan/order.h"
 #include "plan/plan.h"
 #include "plan/stack_routes.h"
+#include "plan/verb_slots.h"
 
 namespace landfast {
 namespace {
@@ -161,9 +163,15 @@ Result<Plan> plan_stop(const Project* project, const World& world, const VerbOpt
   Plan plan;
   plan.stack = stack_of(project, world);
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    auto closing = close_slots(project, world, plan.stack, *name);
+    std::vector<std::string> closed;
+    for (const auto& s : closing) closed.push_back(s.id);
     for (const auto* c : all.at(*name))
-      if (has_processes(*c))
+      if (has_processes(*c)) {
         plan.steps.push_back(step_for(*c, "stop", StepKind::stop_container, "asked"));
+        plan.steps.back().after = closed;
+      }
+    std::ranges::move(closing, std::back_inserter(plan.steps));
     plan.services.push_back(service_plan(*name, ServiceChange::stopped));
   }
   link(project, plan, StepKind::stop_container, StepKind::stop_container, true);
@@ -176,6 +184,7 @@ Result<Plan> plan_start(const Project* project, const World& world, const VerbOp
   Plan plan;
   plan.stack = stack_of(project, world);
   for (const auto& name : names) {
+    std::vector<std::string> gates;
     for (const auto* c : all.at(name)) {
       const bool done = ran_to_its_end(project, world, *c);
       const bool running = has_processes(*c) && c->status != ContainerStatus::paused;
@@ -183,8 +192,10 @@ Result<Plan> plan_start(const Project* project, const World& world, const VerbOp
       plan.steps.push_back(step_for(*c, "start", StepKind::start_container, "asked"));
       auto ready = step_for(*c, "ready", StepKind::await_ready, "");
       ready.after = {plan.steps.back().id};
+      gates.push_back(ready.id);
       plan.steps.push_back(std::move(ready));
     }
+    std::ranges::move(open_slots(world, plan.stack, name, gates), std::back_inserter(plan.steps));
     plan.services.push_back(service_plan(name, ServiceChange::started));
   }
   link(project, plan, StepKind::start_container, StepKind::await_ready, false);

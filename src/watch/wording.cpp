@@ -16,6 +16,12 @@ std::string with_name(std::string_view verb, const std::string& name) {
   return name.empty() ? std::string(verb) : fmt::format("{} {}", verb, printable(name));
 }
 
+/// Its visitors get the edge's page.
+bool closes(const Step& step) {
+  const auto* word = step.facts.if_contains("word");
+  return word != nullptr && word->is_string() && word->as_string() == to_string(SlotWord::down);
+}
+
 /// "image" of "image 1.4 → 1.5": the header has no room for both sides.
 std::string short_cause(const std::string& cause) {
   const auto space = cause.find(' ');
@@ -158,7 +164,7 @@ std::string doing(const Step& step) {
   case StepKind::probe_slot:
     return "asking it through the edge";
   case StepKind::switch_slot:
-    return "moving traffic";
+    return closes(step) ? "closing it to visitors" : "moving traffic";
   case StepKind::drain_slot:
     return "waiting for requests in flight";
   case StepKind::remove_edge_network:
@@ -248,7 +254,7 @@ std::string did(const Step& step) {
   case StepKind::probe_slot:
     return "answers through the edge";
   case StepKind::switch_slot:
-    return "moved traffic";
+    return closes(step) ? "closed to visitors" : "moved traffic";
   case StepKind::drain_slot:
     return "drained";
   case StepKind::remove_edge_network:

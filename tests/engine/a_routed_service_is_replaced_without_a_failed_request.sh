@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # `route: ":PORT"` under load on a real engine: replaced, failed at its gate, its deployer killed: no
-# request fails. compose recreates nothing; leave gives the port back; down takes the edge with it.
+# request fails. compose recreates nothing; leave gives the port back; stop shows the page; down takes the edge with it.
 # shellcheck source=tests/engine/common.sh
 . "$(dirname "$0")/common.sh"
 need_edge
@@ -84,6 +84,11 @@ says_not 'not all of the old'
 answers 2
 is '' "$(docker ps -aq --filter "name=^$stack-landfast-edge$")" 'the edge after leave'
 ok deploy
+answers 2
+
+ok stop
+is 503 "$(curl -so /dev/null -w '%{http_code}' --max-time 10 "http://127.0.0.1:$port/")" 'what a stopped service says'
+ok start
 answers 2
 ok down
 is '' "$(docker ps -aq --filter "name=^$stack-landfast-edge$")" 'the edge after down'

@@ -32,6 +32,7 @@ std::string_view word(Served how) {
 }  // namespace
 
 void Clients::fail(Served how) {
+  ++failures_;
   if (failed_.size() < 20)
     failed_.push_back(fmt::format("{} at {} ms", word(how), stage_.clock.now() / milliseconds(1)));
 }

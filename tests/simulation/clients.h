@@ -26,8 +26,9 @@ class Clients {
   }
   void stop() { stopped_ = true; }
   [[nodiscard]] int answered() const { return answered_; }
-  /// Requests that got an error: what, and when.
+  /// Requests that got an error: what, and when; the first 20 of `failures`.
   [[nodiscard]] const std::vector<std::string>& failed() const { return failed_; }
+  [[nodiscard]] int failures() const { return failures_; }
   [[nodiscard]] std::chrono::nanoseconds longest_wait() const { return longest_; }
   /// Names of the containers that answered.
   [[nodiscard]] const std::map<std::string, int>& by() const { return by_; }
@@ -39,7 +40,7 @@ class Clients {
   Stage& stage_;
   std::string edge_, target_;
   bool stopped_ = false;
-  int answered_ = 0;
+  int answered_ = 0, failures_ = 0;
   std::vector<std::string> failed_;
   std::map<std::string, int> by_;
   std::chrono::nanoseconds longest_{0};

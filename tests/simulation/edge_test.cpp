@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "plan/edge_names.h"
+#include "plan/names.h"
 #include "plan/stack_routes.h"
 #include "run/run.h"
 #include "simulation/clients.h"
@@ -358,6 +359,47 @@ TEST_CASE("down takes the stack's own edge with it") {
   CHECK(street.engine.daemon.find(street.own) == nullptr);
   CHECK(street.edge.recorded(street.own) == nullptr);
   CHECK_FALSE(street.engine.daemon.has_network(edge_network("shop")));
+}
+
+TEST_CASE(
+    "what is stopped shows the page from before its stop, and serves again once it is ready") {
+  Street street;
+  const auto web = Street::web(by_port, 1);
+  REQUIRE(street.deploy(web).state == DeploymentState::committed);
+  const auto carry_out = [&](auto plan_of) {
+    const auto world = street.world();
+    const auto plan = plan_of(nullptr, world, VerbOptions{});
+    REQUIRE(plan);
+    return street.clock.run(run_verb(street.ports, nullptr, world, *plan, [](const Event&) {}));
+  };
+  Clients clients(street, street.own, street.target);
+  clients.start(5);
+  street.lets_go();
+  CHECK_FALSE(carry_out(plan_stop).error);
+  street.lets_go();
+  CHECK(street.edge.request(street.own, street.target).how == Served::maintenance);
+  CHECK(street.edge.cut_off() == 0);
+  CHECK_FALSE(carry_out(plan_start).error);
+  const auto failures = clients.failures();
+  street.lets_go();
+  CHECK(clients.failures() == failures);
+  CHECK_FALSE(clients.failed().empty());
+  for (const auto& failed : clients.failed()) CHECK(failed.starts_with("503"));
+  CHECK(clients.longest_wait() < milliseconds(1));
+  CHECK(street.edge.unproven().empty());
+  CHECK(street.serving(street.own) == "web:1");
+
+  CHECK_FALSE(carry_out(plan_stop).error);
+  REQUIRE(street.deploy(web).state == DeploymentState::committed);
+  CHECK(street.serving(street.own) == "web:1");
+
+  street.edge.refuse = [](std::string_view call) -> std::optional<Error> {
+    if (call != "switch_to" && call != "in_flight") return std::nullopt;
+    return Error{.code = Code::unavailable, .text = "no answer"};
+  };
+  CHECK_FALSE(carry_out(plan_stop).error);
+  for (const auto& c : street.world().containers)
+    if (c.label(label::service) == "web") CHECK_FALSE(has_processes(c));
 }
 
 TEST_CASE("two stacks share the edge of the hosts, and a clash names both") {
