@@ -7,8 +7,11 @@
 #include "app/recovery.h"
 #include "app/stack.h"
 #include "base/text.h"
+#include "plan/edge_names.h"
 #include "plan/names.h"
+#include "plan/stack_routes.h"
 #include "run/claim.h"
+#include "run/edge_upgrade.h"
 #include "run/leftovers.h"
 
 namespace landfast {
@@ -143,9 +146,20 @@ Ending take_down(Call call) {
 
 namespace {
 
+/// No upgrade of an edge is under way while the lock of a stack that it serves is ours.
+Task<Status> end_edge_upgrades(const Ports& ports, std::string stack) {
+  for (const auto& edge : {std::string(shared_edge), own_edge(stack)}) {
+    CO_TRY(const auto facts, co_await ports.edge.facts(edge));
+    if (part_of(facts.table, stack).empty()) continue;
+    CO_TRY_VOID(co_await settle_edge_upgrade(ports, edge));
+  }
+  co_return Status{};
+}
+
 Task<Status> recover_one(Call call, std::string stack) {
   CO_TRY(const auto* ports, call.wiring.ports());
   CO_TRY(const auto lock, co_await take_lock(call, stack, "recover"));
+  CO_TRY_VOID(co_await end_edge_upgrades(*ports, stack));
   CO_TRY(const auto history, co_await ports->journal.history(stack));
   if (history.unfinished) co_return co_await recover_unfinished(call, stack);
   RunView view(call.output, ports->clock);

@@ -107,14 +107,16 @@ LANDFAST_EDGE_IMAGE=$stack/edge:ancient refused 1 edge upgrade "$edge" --yes
 says '2.7.6: an edge needs 2.8 or newer'
 answers 1
 
-# Killed in the middle: the next upgrade finds the old one and ends well.
-docker update --restart no "$edge" > /dev/null
-docker stop "$edge" > /dev/null
-docker rename "$edge" "$edge.lf-was"
-docker create --name "$edge.lf-new" --label "landfast.edge=$edge" "$stack/edge:broken" > /dev/null
-ok deploy
-answers 1
-is '' "$(docker ps -aq --filter "name=$edge.lf-")" 'containers of the upgrade that was cut off'
+# Killed in the middle: the next recovery, or the next deploy, finds the old one and ends well.
+for verb in recover deploy; do
+  docker update --restart no "$edge" > /dev/null
+  docker stop "$edge" > /dev/null
+  docker rename "$edge" "$edge.lf-was"
+  docker create --name "$edge.lf-new" --label "landfast.edge=$edge" "$stack/edge:broken" > /dev/null
+  ok "$verb"
+  answers 1
+  is '' "$(docker ps -aq --filter "name=$edge.lf-")" "containers of the upgrade that was cut off, after $verb"
+done
 is "$newest" "$(image_of_edge)" 'the image after a deploy'
 ok down
 is '' "$(docker ps -aq --filter "label=landfast.edge=$edge")" 'the edge after down'
