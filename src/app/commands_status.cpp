@@ -123,6 +123,9 @@ Task<Status> add_edge_notes(Call call, StackStatus& status) {
     CO_TRY(auto facts, co_await edge->facts(name));
     const auto listing = edge_listing(std::move(facts), status.name);
     for (auto& note : edge_notes(listing, now_utc())) status.notes.push_back(std::move(note));
+    if (status.history.unfinished) continue;
+    for (auto& note : closed_notes(listing, status.containers))
+      status.notes.push_back(std::move(note));
   }
   co_return Status{};
 }

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <ctime>
+#include <set>
 
 #include "app/table.h"
 #include "base/text.h"
 #include "model/driven_nginx.h"
 #include "model/route_rules.h"
+#include "plan/names.h"
 
 namespace landfast {
 namespace {
@@ -278,6 +280,22 @@ std::vector<std::string> edge_notes(const EdgeListing& edge, TimePoint now) {
                               facts.table.edge));
   for (auto& warning : certificate_warnings(edge.certificates, now))
     out.push_back(std::move(warning));
+  return out;
+}
+
+std::vector<std::string> closed_notes(const EdgeListing& edge,
+                                      const std::vector<Container>& containers) {
+  std::set<std::string> closed;
+  for (const auto& r : edge.routes)
+    if (edge.facts.running && r.slot.word == SlotWord::down && r.target.port != 0)
+      closed.insert(r.target.service);
+  std::vector<std::string> out;
+  for (const auto& service : closed)
+    if (std::ranges::any_of(containers, [&](const auto& c) {
+          return c.label(label::service) == service && c.status == ContainerStatus::running;
+        }))
+      out.push_back(fmt::format("{} runs, and visitors get the edge's page: landfast start {}",
+                                service, service));
   return out;
 }
 

@@ -55,6 +55,10 @@ struct EdgeListing {
 /// What `status` says of an edge that serves the stack: it does not run, serves an older table, and
 /// the warnings of its certificates. Empty where it serves nothing of the stack.
 [[nodiscard]] std::vector<std::string> edge_notes(const EdgeListing& edge, TimePoint now);
+/// Services that run while the edge shows its page for them, as after `landfast stop` and a start by
+/// other means; `containers`: of the stack.
+[[nodiscard]] std::vector<std::string> closed_notes(const EdgeListing& edge,
+                                                    const std::vector<Container>& containers);
 
 /// What a person does so that browsers and programs believe the edge's own authority.
 [[nodiscard]] std::string trust_text(const std::string& path, const CertificateFacts& root,

@@ -88,6 +88,9 @@ answers 2
 
 ok stop
 is 503 "$(curl -so /dev/null -w '%{http_code}' --max-time 10 "http://127.0.0.1:$port/")" 'what a stopped service says'
+docker start "$stack-web-1" > /dev/null
+ok status
+says 'landfast start web'
 ok start
 answers 2
 ok down

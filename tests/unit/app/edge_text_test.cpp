@@ -7,6 +7,7 @@
 
 #include "app/edge_image.h"
 #include "app/edge_upgrade.h"
+#include "plan/names.h"
 
 namespace landfast {
 namespace {
@@ -147,6 +148,19 @@ TEST_CASE("status says when an edge of the stack does not run") {
   l.facts.running = false;
   CHECK(edge_notes(l, TimePoint()).front().find("docker start landfast-edge") != std::string::npos);
   CHECK(edge_notes(listing("none"), TimePoint()).empty());
+}
+
+TEST_CASE("status says when visitors get the page of a service that runs") {
+  auto l = listing("shop");
+  std::vector<Container> containers(1);
+  containers.front().labels[label::service] = l.routes.front().target.service;
+  containers.front().status = ContainerStatus::running;
+  CHECK(closed_notes(l, containers).empty());
+  for (auto& r : l.routes) r.slot.word = SlotWord::down;
+  REQUIRE(closed_notes(l, containers).size() == 1);
+  CHECK(closed_notes(l, containers).front().find("landfast start") != std::string::npos);
+  containers.front().status = ContainerStatus::exited;
+  CHECK(closed_notes(l, containers).empty());
 }
 
 TEST_CASE("how to trust the edge names the root and its digest") {
