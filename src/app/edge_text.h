@@ -55,8 +55,8 @@ struct EdgeListing {
 /// What `status` says of an edge that serves the stack: it does not run, serves an older table, and
 /// the warnings of its certificates. Empty where it serves nothing of the stack.
 [[nodiscard]] std::vector<std::string> edge_notes(const EdgeListing& edge, TimePoint now);
-/// Services that run while the edge shows its page for them, as after `landfast stop` and a start by
-/// other means; `containers`: of the stack.
+/// Services that run while the edge shows its page for them, as after `landfast stop` and a start
+/// by other means; `containers`: of the stack.
 [[nodiscard]] std::vector<std::string> closed_notes(const EdgeListing& edge,
                                                     const std::vector<Container>& containers);
 
