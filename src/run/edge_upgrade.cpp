@@ -20,15 +20,8 @@ constexpr seconds stop_grace{10};
 std::string new_name(const std::string& edge) { return edge + ".lf-new"; }
 std::string old_name(const std::string& edge) { return edge + ".lf-was"; }
 
-Task<Result<std::optional<Container>>> container_named(Engine& engine, std::string name) {
-  auto found = co_await engine.container(std::move(name));
-  if (found) co_return std::optional(std::move(*found));
-  if (found.error().code == Code::not_found) co_return std::optional<Container>{};
-  co_return fail(std::move(found).error());
-}
-
 Task<Status> remove_named(Engine& engine, std::string name) {
-  CO_TRY(const auto there, co_await container_named(engine, std::move(name)));
+  CO_TRY(const auto there, co_await container_of(engine, std::move(name)));
   if (!there) co_return Status{};
   co_return co_await engine.remove_container(there->id, true, false);
 }
@@ -80,12 +73,12 @@ Task<Status> replace(const Ports& ports, std::string edge, std::string old, std:
 Task<Status> put_back(const Ports& ports, std::string edge) {
   auto& engine = ports.engine;
   CO_TRY_VOID(co_await remove_named(engine, new_name(edge)));
-  CO_TRY(const auto old, co_await container_named(engine, old_name(edge)));
+  CO_TRY(const auto old, co_await container_of(engine, old_name(edge)));
   if (old) {
     CO_TRY_VOID(co_await remove_named(engine, edge));
     CO_TRY_VOID(co_await engine.rename_container(old->id, edge));
   }
-  CO_TRY(const auto there, co_await container_named(engine, edge));
+  CO_TRY(const auto there, co_await container_of(engine, edge));
   if (!there) co_return Status{};
   RestartPolicy always{"always", 0};  // as `edge_body` makes it
   CO_TRY_VOID(co_await engine.set_restart_policy(there->id, std::move(always)));
@@ -128,9 +121,9 @@ Task<Result<nanoseconds>> upgrade_edge(const Ports& ports, std::string edge, std
 Task<Status> settle_edge_upgrade(const Ports& ports, std::string edge) {
   auto& engine = ports.engine;
   CO_TRY_VOID(co_await remove_named(engine, new_name(edge)));
-  CO_TRY(const auto old, co_await container_named(engine, old_name(edge)));
+  CO_TRY(const auto old, co_await container_of(engine, old_name(edge)));
   if (!old) co_return Status{};
-  CO_TRY(const auto there, co_await container_named(engine, edge));
+  CO_TRY(const auto there, co_await container_of(engine, edge));
   CO_TRY(const auto answered, co_await answers(ports, edge));
   if (there && answered) co_return co_await engine.remove_container(old->id, true, false);
   co_return co_await put_back(ports, edge);

@@ -33,6 +33,15 @@ namespace landfast {
 /// Ends at the limit too, and says how many requests are left.
 [[nodiscard]] Task<Result<std::string>> drain_slot(Session& session, const Step& step);
 
+/// The container of this name or id; nullopt where there is none.
+[[nodiscard]] Task<Result<std::optional<Container>>> container_of(Engine& engine, std::string name);
+
+/// The user's nginx joins the networks of the services: its container is not ours to make.
+[[nodiscard]] Task<Result<std::string>> join_nginx(Session& session, const Step& step,
+                                                   const RouteTable& table);
+/// It serves nothing of the stack any more, and leaves the network of its services.
+[[nodiscard]] Task<Result<std::string>> release_nginx(Session& session, std::string edge);
+
 /// Attaches an edge's container to the networks of the stacks that it serves and of the proxies
 /// before it, where it is not yet; takes it from those of proxies that are no more.
 [[nodiscard]] Task<Status> connect_served(Engine& engine, std::string id, const RouteTable& table);
