@@ -16,8 +16,20 @@ namespace {
 using Purpose = DockerApi::Purpose;
 
 /// The engine answers that a container is removed before its endpoints have left their networks.
-constexpr std::chrono::seconds let_go_limit{10};
+constexpr std::chrono::seconds let_go_limit{2};
 constexpr std::chrono::milliseconds let_go_pause{50};
+
+bool counts_endpoints(const Status& removed) {
+  return !removed && removed.error().text.find("has active endpoints") != std::string::npos;
+}
+
+Error miscounted(const std::string& network) {
+  Error e;
+  e.code = Code::stuck;
+  e.text = fmt::format("the engine counts containers in network {} that are gone", network);
+  e.hint = "it can be removed once the engine is restarted, and is in nobody's way";
+  return e;
+}
 
 Status ignore_body(const Result<HttpResponse>& response) {
   if (response) return {};
@@ -70,12 +82,10 @@ Task<Status> DockerEngine::remove_network(std::string id) {
   while (true) {
     auto removed = ignore_body(co_await api_.remove(
         object_path("networks", id), Purpose(fmt::format("cannot remove network {}", id), 404)));
-    const bool may_let_go =
-        !removed && removed.error().text.find("has active endpoints") != std::string::npos &&
-        std::chrono::steady_clock::now() < end;
-    if (!may_let_go) co_return removed;
+    if (!counts_endpoints(removed)) co_return removed;
     CO_TRY(const bool stays, co_await is_in_use(id));
     if (stays) co_return removed;
+    if (std::chrono::steady_clock::now() >= end) co_return fail(miscounted(id));
     co_await sleep_for(api_.loop(), let_go_pause);
   }
 }

@@ -134,6 +134,8 @@ class Engine {
 
   /// Returns the id. The engine allows equal names: look before.
   virtual Task<Result<std::string>> create_network(boost::json::object body) = 0;
+  /// `stuck` where the engine counts containers in it that are not there: then nobody can remove it
+  /// before the engine was restarted (seen with 20.10; libnetwork's endpoint_cnt).
   virtual Task<Status> remove_network(std::string id) = 0;
   virtual Task<Status> connect_network(std::string network, std::string container,
                                        boost::json::object endpoint) = 0;

@@ -9,6 +9,7 @@
 #include "plan/names.h"
 #include "run/edge_upgrade.h"
 #include "run/edges.h"
+#include "run/network_removal.h"
 
 namespace landfast {
 namespace {
@@ -39,14 +40,15 @@ bool has_lost_network(const Container& c, const std::vector<NetworkState>& netwo
 }
 
 /// An edge that serves nothing any more: its container, files and network go, certificates stay.
-Task<Outcome> remove_edge(Session& session, std::string edge) {
+Task<Outcome> remove_edge(Session& session, const Step& step) {
+  const auto edge = step.name;
   auto& engine = session.ports.engine;
   CO_TRY(const auto container, co_await container_of(engine, edge));
   if (container) CO_TRY_VOID(co_await engine.remove_container(container->id, true, false));
   CO_TRY(const auto networks, co_await engine.networks());
   for (const auto& n : networks)
     if (n.name == edge && n.labels.contains(label::edge))
-      CO_TRY_VOID(co_await engine.remove_network(n.id));
+      CO_TRY_VOID(co_await remove_network(session, step, n.id));
   CO_TRY_VOID(co_await session.ports.edge.forget(edge));
   co_return "removed: it serves nothing any more";
 }
@@ -166,7 +168,7 @@ Task<Outcome> make_edge(Session& session, const Step& step) {
     if (facts.table.empty()) co_return co_await release_nginx(session, step.name);
     co_return co_await join_nginx(session, step, facts.table);
   }
-  if (facts.table.empty()) co_return co_await remove_edge(session, step.name);
+  if (facts.table.empty()) co_return co_await remove_edge(session, step);
   const auto body = edge_body(facts.table, facts.folder);
   CO_TRY(const auto id, co_await container_with(session, step.name, body));
   CO_TRY_VOID(co_await connect_served(session.ports.engine, id, facts.table));

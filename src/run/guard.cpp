@@ -13,6 +13,7 @@
 #include "run/claim.h"
 #include "run/edges.h"
 #include "run/hooks.h"
+#include "run/network_removal.h"
 #include "run/remove_volume.h"
 
 namespace landfast {
@@ -381,9 +382,13 @@ Task<Outcome> remove_fence(Session& session, const Step& step) {
     if (c.networks.contains(step.name))
       CO_TRY_VOID(co_await engine.disconnect_network(step.name, c.id, true));
   CO_TRY(const auto networks, co_await engine.networks());
-  for (const auto& n : networks)
-    if (n.name == step.name) CO_TRY_VOID(co_await engine.remove_network(n.id));
-  co_return "removed";
+  Outcome done = "removed";
+  for (const auto& n : networks) {
+    if (n.name != step.name) continue;
+    done = co_await remove_network(session, step, n.id);
+    if (!done) break;
+  }
+  co_return done;
 }
 
 Task<Outcome> empty_folder(Session& session, const Step& step) {

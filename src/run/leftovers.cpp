@@ -34,10 +34,11 @@ Task<Result<std::vector<std::string>>> remove_leftovers(const Ports& ports, std:
     const bool used = std::any_of(containers.begin(), containers.end(), [&](const auto& c) {
       return has_processes(c) && c.networks.contains(n.name);
     });
-    if (used)
+    const auto removed = used ? Status{} : co_await remove_network(ports, n, containers);
+    if (used || (!removed && removed.error().code == Code::stuck))
       stay.push_back(n.name);
-    else
-      CO_TRY_VOID(co_await remove_network(ports, n, containers));
+    else if (!removed)
+      co_return fail(removed.error());
   }
   co_return stay;
 }

@@ -20,6 +20,7 @@
 #include "run/guard.h"
 #include "run/hooks.h"
 #include "run/mounted_files.h"
+#include "run/network_removal.h"
 #include "run/ready.h"
 #include "run/session.h"
 #include "run/verify.h"
@@ -326,11 +327,6 @@ Task<Outcome> remove_container(Session& session, const Step& step) {
   co_return "removed";
 }
 
-Task<Outcome> remove_network(Session& session, const Step& step) {
-  CO_TRY_VOID(co_await session.ports.engine.remove_network(step.key));
-  co_return "removed";
-}
-
 Task<Outcome> remove_volume(Session& session, const Step& step) {
   if (step.name.starts_with('/')) co_return co_await empty_folder(session, step);
   CO_TRY_VOID(co_await session.ports.engine.remove_volume(step.name));
@@ -407,7 +403,7 @@ Task<Outcome> do_now(Session& session, const Step& step) {
   case StepKind::remove_container:
     return remove_container(session, step);
   case StepKind::remove_network:
-    return remove_network(session, step);
+    return remove_network(session, step, step.key);
   case StepKind::restore_container:
     return restore_container(session, step);
   case StepKind::remove_volume:

@@ -33,14 +33,26 @@ class Stage:
         ids |= set(edges)
         networks = self.owned_networks(ids=True) + self.fences("{{.ID}}") + edge_networks
         volumes = self.owned_volumes() | {aside["Name"] for aside in self.asides()}
-        for found, verb in ((ids, ("rm", "-fv")), (networks, ("network", "rm")),
-                            (volumes, ("volume", "rm"))):
+        for found, verb in ((ids, ("rm", "-fv")), (volumes, ("volume", "rm"))):
             if found:
                 run("docker", *verb, *found)
+        for network in networks:
+            self.remove_network(network)
         self.stack.was_cleared()
         for folder in ("app", "state"):
             shutil.rmtree(self.top / folder, ignore_errors=True)
         self.app.mkdir(parents=True)
+
+    @staticmethod
+    def remove_network(network):
+        """The engine may count containers in it that are gone (src/port/engine.h): then it stays."""
+        try:
+            run("docker", "network", "rm", network)
+        except Failure as error:
+            members = run("docker", "network", "inspect", "--format", "{{len .Containers}}", network)
+            if "has active endpoints" not in str(error) or members.strip() != "0":
+                raise
+            print(f"miscounted by the engine, and left: {network}", flush=True)
 
     def remove(self):
         self.clear()

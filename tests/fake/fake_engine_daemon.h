@@ -183,6 +183,8 @@ class FakeDaemon {
   /// Set when the engine dies.
   [[nodiscard]] std::shared_ptr<Signal> lost() const { return lost_; }
 
+  /// Names of networks in which the engine counts containers that are not there.
+  std::set<std::string> miscounted;
   /// Called after each change of a container's state, to check invariants at every moment.
   std::function<void()> on_change;
   /// Called for each event.

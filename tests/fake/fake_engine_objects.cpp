@@ -92,6 +92,8 @@ Status FakeDaemon::remove_network(const std::string& ref) {
       if (c.up() && e.network_id == n->id)
         return fail(Code::failed, "error while removing network: network " + n->name + " id " +
                                       n->id + " has active endpoints");
+  if (miscounted.contains(n->name))
+    return fail(Code::stuck, "network " + n->name + " has active endpoints");
   const auto gone = *n;
   std::erase_if(networks_, [&](const FakeNetwork& x) { return x.id == gone.id; });
   emit("network", "destroy", gone.id, {{"name", gone.name}, {"type", gone.driver}});

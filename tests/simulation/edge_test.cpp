@@ -402,6 +402,29 @@ TEST_CASE(
     if (c.label(label::service) == "web") CHECK_FALSE(has_processes(c));
 }
 
+TEST_CASE("networks that the engine miscounts stay, and hold up nothing") {
+  Street street;
+  const auto web = Street::web(by_port, 1);
+  street.engine.daemon.miscounted = {edge_network("shop"), street.own, "shop_default"};
+  CHECK(street.deploy(Street::web(by_port, 9)).state == DeploymentState::undone);
+  REQUIRE(street.deploy(web).state == DeploymentState::committed);
+  CHECK(street.serving(street.own) == "web:1");
+  const auto world = street.world();
+  const auto plan = plan_down(nullptr, world, VerbOptions{});
+  REQUIRE(plan);
+  std::set<std::string> told;
+  const auto report =
+      street.clock.run(run_verb(street.ports, nullptr, world, *plan, [&](const Event& e) {
+        if (e.kind == EventKind::notice) told.insert(e.text);
+      }));
+  CHECK_FALSE(report.error);
+  CHECK(told.size() == 3);
+  CHECK(street.engine.daemon.find(street.own) == nullptr);
+  street.engine.daemon.miscounted.clear();
+  REQUIRE(street.deploy(web).state == DeploymentState::committed);
+  CHECK(street.serving(street.own) == "web:1");
+}
+
 TEST_CASE("two stacks share the edge of the hosts, and a clash names both") {
   Street street;
   REQUIRE(street.deploy(Street::web(by_host, 1)).state == DeploymentState::committed);

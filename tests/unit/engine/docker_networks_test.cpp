@@ -56,5 +56,19 @@ TEST_CASE("a network that a running container is in stays, and that is said at o
   server.finish();
 }
 
+TEST_CASE("a network that the engine miscounts is told apart") {
+  ScriptedServer server({[](ScriptedConnection& c) {
+    c.head();
+    c.send(response(200, "OK", "Api-Version: 1.41\r\n"));
+    for (auto head = c.head(); !head.empty(); head = c.head())
+      c.send(head.starts_with("DELETE") ? response(403, in_use)
+                                        : response(200, R"({"Id": "x", "Containers": {}})"));
+  }});
+  const auto removed = remove_network(server);
+  REQUIRE_FALSE(removed);
+  CHECK(removed.error().code == Code::stuck);
+  CHECK(removed.error().hint.find("once the engine is restarted") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace landfast
