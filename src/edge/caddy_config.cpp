@@ -114,6 +114,8 @@ std::string caddy_text(const object& config) {
   return out + "\n";
 }
 
+std::string probe_socket(int n) { return n == 1 ? "probe.sock" : fmt::format("probe-{}.sock", n); }
+
 Result<object> caddy_config(const RouteTable& table, const CaddyLayout& layout,
                             const GivenCertificates& given) {
   TRY_VOID(check_targets(table));

@@ -16,7 +16,7 @@
 namespace landfast {
 namespace {
 
-constexpr int load_tries = 5;
+constexpr int load_tries = probe_sockets;
 constexpr int rounds = 40;
 constexpr int silent_rounds = 10;  ///< of them without any answer: nobody is there
 constexpr std::chrono::milliseconds between{50};
@@ -41,8 +41,8 @@ Result<RouteTable> recorded_table(const EdgeFiles& files) {
   return files.table(recorded);
 }
 
-/// Behind a load that was refused Caddy may still be closing a socket that the next one listens on.
-bool is_still_closing(const Error& refused) {
+/// A load that was refused has closed the newest copy of a socket, and Caddy copies only that one.
+bool lost_its_socket(const Error& refused) {
   return refused.text.find("use of closed network connection") != std::string::npos;
 }
 
@@ -111,7 +111,7 @@ Task<Status> CaddyEdge::apply(RouteTable table, std::string replaces) {
   CO_TRY_VOID(self.files.keep_table(table));
   for (const auto& target : table.targets) CO_TRY_VOID(self.files.prepare_target(target));
   CO_TRY_VOID(self.files.write(self.files.conf("next.json"), text));
-  auto loaded = co_await load(self, table, text);
+  auto loaded = co_await load(self, table, given, text);
   if (!loaded) {
     ::unlink(self.files.conf("next.json").c_str());
     co_return loaded;
@@ -127,24 +127,30 @@ Task<Status> CaddyEdge::apply(RouteTable table, std::string replaces) {
 }
 
 /// Where no process runs there is nobody to be told: it starts with what is recorded.
-Task<Status> CaddyEdge::load(One& edge, const RouteTable& table, std::string config) {
+Task<Status> CaddyEdge::load(One& edge, const RouteTable& table, const GivenCertificates& given,
+                             std::string config) {
   const auto revision = revision_of(table);
   auto served = co_await edge.process.said("/rev");
   if (!served) co_return Status{};
   CO_TRY_VOID(co_await prove_same_folder(edge));
   const auto recorded = read_file(edge.files.conf("config.json"), std::size_t{16} << 20);
   if (*served == revision && recorded && *recorded == config) co_return Status{};
-  co_return co_await load_until_known(edge, revision, std::move(config));
+  co_return co_await load_until_known(edge, table, given, std::move(config));
 }
 
 /// The interface for changes restarts with each load, also with one that is refused, and a request
 /// may come in between. Loading the same again is harmless; whether it was done, /rev tells.
-Task<Status> CaddyEdge::load_until_known(One& edge, std::string revision, std::string config) {
+Task<Status> CaddyEdge::load_until_known(One& edge, const RouteTable& table,
+                                         const GivenCertificates& given, std::string config) {
+  const auto revision = revision_of(table);
+  auto layout = edge.layout;
   for (int n = 1;; ++n) {
     auto told = co_await edge.process.load(config);
     if (!told && told.error().code == Code::invalid) {
-      if (n == load_tries || !is_still_closing(told.error())) co_return told;
-      co_await sleep_for(loop_, between);
+      if (n == load_tries || !lost_its_socket(told.error())) co_return told;
+      layout.probe = probe_socket(n + 1);
+      CO_TRY(const auto other, caddy_config(table, layout, given));
+      config = caddy_text(other);
       continue;
     }
     if (told) co_return co_await acknowledge(edge, "/rev", revision);

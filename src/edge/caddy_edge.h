@@ -40,8 +40,10 @@ class CaddyEdge final : public Edge {
   struct One;
   [[nodiscard]] One one(const std::string& edge) const;
   Task<Status> prove_same_folder(One& edge);
-  Task<Status> load(One& edge, const RouteTable& table, std::string config);
-  Task<Status> load_until_known(One& edge, std::string revision, std::string config);
+  Task<Status> load(One& edge, const RouteTable& table, const GivenCertificates& given,
+                    std::string config);
+  Task<Status> load_until_known(One& edge, const RouteTable& table, const GivenCertificates& given,
+                                std::string config);
   Task<Status> acknowledge(One& edge, const std::string& path, const std::string& wanted);
   [[nodiscard]] static Status keep_only_used(const One& edge, const std::string& pointed);
   [[nodiscard]] Status release_held(const One& edge, const std::string& target,

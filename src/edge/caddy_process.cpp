@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 
 #include "base/text.h"
+#include "edge/caddy_config.h"
 
 namespace landfast {
 namespace {
@@ -63,7 +64,7 @@ std::int64_t whole(const boost::json::value* v) {
 
 }  // namespace
 
-Task<Result<HttpResponse>> CaddyProcess::ask(const char* socket, HttpRequest request,
+Task<Result<HttpResponse>> CaddyProcess::ask(std::string socket, HttpRequest request,
                                              std::chrono::seconds limit) {
   const ShortPath folder(run_);
   HttpClient client(loop_, SocketAddress::unix_at(folder.path() + "/" + socket));
@@ -75,9 +76,21 @@ Task<Result<HttpResponse>> CaddyProcess::ask(const char* socket, HttpRequest req
   co_return std::move(*answer);
 }
 
+/// The newest first: behind an older one Caddy may have left a socket that nobody serves.
+Task<Result<HttpResponse>> CaddyProcess::ask_probe(HttpRequest request,
+                                                   std::chrono::seconds limit) {
+  for (int n = probe_sockets; n > 1; --n) {
+    if (::access((run_ + "/" + probe_socket(n)).c_str(), F_OK) != 0) continue;
+    auto same = request;
+    auto answer = co_await ask(probe_socket(n), std::move(same), limit);
+    if (answer) co_return answer;
+  }
+  co_return co_await ask(probe_socket(1), std::move(request), limit);
+}
+
 Task<Result<std::string>> CaddyProcess::said(std::string path) {
   HttpRequest request("GET", path);
-  CO_TRY(auto answer, co_await ask("probe.sock", std::move(request), answer_limit));
+  CO_TRY(auto answer, co_await ask_probe(std::move(request), answer_limit));
   if (answer.status == 200) co_return std::move(answer.body);
   co_return fail(Code::not_found, fmt::format("the edge does not know {}", path));
 }
@@ -85,7 +98,7 @@ Task<Result<std::string>> CaddyProcess::said(std::string path) {
 Task<Result<int>> CaddyProcess::status_of(std::string path, std::string host) {
   HttpRequest request("GET", std::move(path));
   request.host = std::move(host);
-  CO_TRY(auto answer, co_await ask("probe.sock", std::move(request), probe_limit));
+  CO_TRY(auto answer, co_await ask_probe(std::move(request), probe_limit));
   co_return answer.status;
 }
 

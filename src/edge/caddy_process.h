@@ -15,7 +15,7 @@ namespace landfast {
 /// does not answer; every call ends within a few seconds.
 class CaddyProcess {
  public:
-  /// `run`: the folder of admin.sock and probe.sock, as the host sees it.
+  /// `run`: the folder of admin.sock and the probe sockets, as the host sees it.
   CaddyProcess(Loop& loop, std::string run) : loop_(loop), run_(std::move(run)) {}
 
   /// The body of a page of the probe server: "/rev", "/nonce", "/slot/<target>".
@@ -29,8 +29,10 @@ class CaddyProcess {
   Task<Result<std::map<std::string, std::int64_t>>> in_flight();
 
  private:
-  Task<Result<HttpResponse>> ask(const char* socket, HttpRequest request,
+  Task<Result<HttpResponse>> ask(std::string socket, HttpRequest request,
                                  std::chrono::seconds limit);
+  /// By the probe socket that somebody listens on.
+  Task<Result<HttpResponse>> ask_probe(HttpRequest request, std::chrono::seconds limit);
   Loop& loop_;
   std::string run_;
 };

@@ -254,9 +254,10 @@ object probe_server(const Shared& shared) {
   routes.emplace_back(answer("/version", "{env.CADDY_VERSION}"));
   for (const auto& target : shared.table.targets) target_probes(shared, target, routes);
   routes.emplace_back(route({}, one(handler("static_response", object{{"status_code", 404}}))));
-  return object{{"listen", texts({fmt::format("unix/{}/probe.sock|0600", shared.layout.run)})},
-                {"automatic_https", object{{"disable", true}}},
-                {"routes", std::move(routes)}};
+  return object{
+      {"listen", texts({fmt::format("unix/{}/{}|0600", shared.layout.run, shared.layout.probe)})},
+      {"automatic_https", object{{"disable", true}}},
+      {"routes", std::move(routes)}};
 }
 
 }  // namespace
