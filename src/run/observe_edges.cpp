@@ -37,7 +37,7 @@ Task<Status> observe_nginx(const Ports& ports, std::string stack, const Project*
 
 Task<Status> observe_edges(const Ports& ports, std::string stack, const Project* project,
                            const std::vector<Container>& everything, World& world) {
-  for (auto name : {std::string(shared_edge), own_edge(stack)}) {
+  for (const auto& name : {std::string(shared_edge), own_edge(stack)}) {
     EdgeState state;
     CO_TRY(state.facts, co_await ports.edge.facts(name));
     for (const auto& c : everything)
