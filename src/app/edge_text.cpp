@@ -40,9 +40,8 @@ std::string url_of(const Route& r, const std::map<std::string, Tls>& hosts) {
 }
 
 const std::vector<std::string>* serving_addresses(const ServedRoute& r) {
-  if (r.slot.word == SlotWord::a) return &r.slot.a;
-  if (r.slot.word == SlotWord::b) return &r.slot.b;
-  return nullptr;
+  const auto serves = serving_slot(r.slot.word);
+  return serves ? &r.slot.addresses(*serves) : nullptr;
 }
 
 std::string who_serves(const EdgeFacts& edge, const ServedRoute& r) {
@@ -162,6 +161,11 @@ TableRow row_of(const HostCertificate& c, TimePoint now) {
            renewal_text(c, now)}};
 }
 
+/// Files have none.
+std::string port_text(const EdgeTarget& target) {
+  return target.port == 0 ? "files" : std::to_string(target.port);
+}
+
 array texts(const std::vector<std::string>& list) {
   array out;
   for (const auto& text : list) out.emplace_back(text);
@@ -225,11 +229,6 @@ EdgeListing edge_listing(EdgeFacts facts, const std::string& stack) {
     });
   });
   return listing;
-}
-
-/// Files have none.
-std::string port_text(const EdgeTarget& target) {
-  return target.port == 0 ? "files" : std::to_string(target.port);
 }
 
 std::string routes_text(const std::vector<EdgeListing>& edges, std::size_t width, Style style) {

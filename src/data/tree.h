@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "io/spawn.h"
+#include "io/owned_fd.h"
 
 namespace landfast {
 

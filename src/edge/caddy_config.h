@@ -10,13 +10,13 @@
 
 namespace landfast {
 
-/// Where an edge has its files and listens: as Caddy itself sees it, which in a container is not as
-/// the host does. Never text of a user.
 /// Names of the socket in `run` that says what is served, the n-th of them from 1: Caddy (2.11)
 /// does not listen again on one that a load which it refused had opened.
 inline constexpr int probe_sockets = 5;
 [[nodiscard]] std::string probe_socket(int n);
 
+/// Where an edge has its files and listens: as Caddy itself sees it, which in a container is not as
+/// the host does. Never text of a user.
 struct CaddyLayout {
   std::string slots = "/edge/slots", data = "/edge/data", run = "/edge/run";
   std::string probe = probe_socket(1);

@@ -96,15 +96,8 @@ Task<Status> CaddyEdge::apply(RouteTable table, std::string replaces) {
   auto self = one(table.edge);
   CO_TRY_VOID(self.files.prepare());
   CO_TRY(const auto lock, EdgeLock::take(self.files));
-  const auto revision = revision_of(table);
   CO_TRY(const auto recorded, self.files.recorded());
-  if (recorded != replaces && recorded != revision) {
-    Error e;
-    e.code = Code::conflict;
-    e.text = fmt::format("what {} serves has changed meanwhile", table.edge);
-    e.retryable = true;
-    co_return fail(std::move(e));
-  }
+  CO_TRY_VOID(may_replace(table, recorded, replaces));
   CO_TRY(const auto given, copy_given(table, self.files, self.layout));
   CO_TRY(const auto config, caddy_config(table, self.layout, given));
   const auto text = caddy_text(config);

@@ -70,13 +70,6 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
-Status remove_tree(const std::string& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) return fail(Code::failed, fmt::format("cannot remove {}: {}", path, error.message()));
-  return {};
-}
-
 /// /rev of the probe server: its first route.
 std::string revision_of_config(const boost::json::value& config) {
   boost::system::error_code error;
@@ -86,6 +79,13 @@ std::string revision_of_config(const boost::json::value& config) {
 }
 
 }  // namespace
+
+Status remove_tree(const std::string& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) return fail(Code::failed, fmt::format("cannot remove {}: {}", path, error.message()));
+  return {};
+}
 
 EdgeFiles::EdgeFiles(const std::string& state_dir, const std::string& edge)
     : folder_(fmt::format("{}/edge/{}", state_dir, edge)) {}
@@ -279,21 +279,15 @@ std::vector<std::string> edges_in(const std::string& state_dir) {
 
 Result<EdgeLock> EdgeLock::take(const EdgeFiles& files) {
   const auto path = files.folder() + "/lock";
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return failed("open", path, errno);
-  EdgeLock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+  OwnedFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return failed("open", path, errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return EdgeLock(std::move(file));
   if (errno != EWOULDBLOCK) return failed("lock", path, errno);
   Error e;
   e.code = Code::conflict;
   e.text = "another deployer changes what this edge serves";
   e.retryable = true;
   return fail(std::move(e));
-}
-
-EdgeLock::EdgeLock(EdgeLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-EdgeLock::~EdgeLock() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace landfast

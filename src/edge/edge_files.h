@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "io/owned_fd.h"
 #include "model/route_table.h"
 
 namespace landfast {
@@ -84,20 +85,18 @@ class EdgeFiles {
 /// The edges that have files below a state folder, by name.
 [[nodiscard]] std::vector<std::string> edges_in(const std::string& state_dir);
 
+/// Removes a folder of an edge and all that is in it; one that is absent is none.
+[[nodiscard]] Status remove_tree(const std::string& path);
+
 /// Held while an edge's configuration changes; freed when it goes, or by the kernel at death.
 class EdgeLock {
  public:
   /// `conflict`, retryable, where another process has it.
   static Result<EdgeLock> take(const EdgeFiles& files);
-  EdgeLock(EdgeLock&& other) noexcept;
-  EdgeLock& operator=(EdgeLock&&) = delete;
-  EdgeLock(const EdgeLock&) = delete;
-  EdgeLock& operator=(const EdgeLock&) = delete;
-  ~EdgeLock();
 
  private:
-  explicit EdgeLock(int fd) : fd_(fd) {}
-  int fd_;
+  explicit EdgeLock(OwnedFd file) : file_(std::move(file)) {}
+  OwnedFd file_;
 };
 
 }  // namespace landfast

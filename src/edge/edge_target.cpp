@@ -48,6 +48,16 @@ Status check_addresses(const EdgeTarget& target, const std::vector<std::string>&
   return {};
 }
 
+Status may_replace(const RouteTable& table, const std::string& recorded,
+                   const std::string& replaces) {
+  if (recorded == replaces || recorded == revision_of(table)) return {};
+  Error e;
+  e.code = Code::conflict;
+  e.text = fmt::format("what {} serves has changed meanwhile", table.edge);
+  e.retryable = true;
+  return fail(std::move(e));
+}
+
 std::string probed_host(const RouteTable& table, const std::string& target) {
   const auto used = std::ranges::find(table.routes, target, &EdgeRoute::target);
   const auto host = used == table.routes.end() ? std::string() : used->route.host;

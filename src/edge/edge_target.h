@@ -16,6 +16,11 @@ namespace landfast {
 [[nodiscard]] Status check_addresses(const EdgeTarget& target,
                                      const std::vector<std::string>& addresses);
 
+/// `conflict`, retryable, where neither what the caller has read nor the table itself is recorded:
+/// another deployer has changed the edge meanwhile.
+[[nodiscard]] Status may_replace(const RouteTable& table, const std::string& recorded,
+                                 const std::string& replaces);
+
 /// The host by which a probe asks the target: that of its first route, "localhost" where that is
 /// none or a wildcard.
 [[nodiscard]] std::string probed_host(const RouteTable& table, const std::string& target);

@@ -120,9 +120,8 @@ class Writer {
   [[nodiscard]] const std::vector<std::string>* serving(const EdgeTarget& target) const {
     const auto slot = slots_.find(target.id);
     if (slot == slots_.end()) return nullptr;
-    if (slot->second.word == SlotWord::a) return &slot->second.a;
-    if (slot->second.word == SlotWord::b) return &slot->second.b;
-    return nullptr;
+    const auto serves = serving_slot(slot->second.word);
+    return serves ? &slot->second.addresses(*serves) : nullptr;
   }
 
   /// Requests are dealt out evenly among replicas.

@@ -204,14 +204,7 @@ Task<Status> NginxEdge::apply(RouteTable table, std::string replaces) {
   CO_TRY(auto old, one(table.edge));
   CO_TRY_VOID(old.files.prepare());
   CO_TRY(const auto lock, EdgeLock::take(old.files));
-  const auto revision = revision_of(table);
-  if (old.recorded != replaces && old.recorded != revision) {
-    Error e;
-    e.code = Code::conflict;
-    e.text = fmt::format("what {} serves has changed meanwhile", table.edge);
-    e.retryable = true;
-    co_return fail(std::move(e));
-  }
+  CO_TRY_VOID(may_replace(table, old.recorded, replaces));
   auto self = old;
   self.path = path_of(table, table.edge);
   self.process = NginxProcess(loop_, engine_, driven_nginx(table).container);
@@ -219,7 +212,7 @@ Task<Status> NginxEdge::apply(RouteTable table, std::string replaces) {
   if (!table.empty()) CO_TRY_VOID(co_await introduce(self, table));
   if (table.empty() || old.path != self.path) CO_TRY_VOID(co_await withdraw(old));
   CO_TRY_VOID(self.files.keep_table(table));
-  CO_TRY_VOID(self.files.write(self.revision_file(), revision));
+  CO_TRY_VOID(self.files.write(self.revision_file(), revision_of(table)));
   for (const auto& id : self.files.targets())
     if (table.target(id) == nullptr) CO_TRY_VOID(self.files.remove_target(id));
   co_return Status{};

@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "edge/caddy_config.h"
+#include "io/owned_fd.h"
 
 namespace landfast {
 namespace {
@@ -25,22 +27,6 @@ tl::unexpected<Error> failed(std::string_view what, const std::string& path, int
   return fail(Code::failed, fmt::format("cannot {} {}: {}", what, path, std::strerror(error)));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 bool is_root() { return ::geteuid() == 0; }
 
 /// `data/site` under a path that nobody else can put something else in place of.
@@ -48,8 +34,8 @@ class Opened {
  public:
   static Result<Opened> open(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed("make", path, errno);
-    Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (fd.get() < 0) return failed("open", path, errno);
+    OwnedFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd) return failed("open", path, errno);
     if (is_root() && ::fchown(fd.get(), 0, edge_user) != 0) return failed("own", path, errno);
     if (::fchmod(fd.get(), is_root() ? 02750 : 0700) != 0)
       return failed("set the mode of", path, errno);
@@ -64,16 +50,9 @@ class Opened {
   }
 
  private:
-  explicit Opened(Descriptor fd) : fd_(std::move(fd)) {}
-  Descriptor fd_;
+  explicit Opened(OwnedFd fd) : fd_(std::move(fd)) {}
+  OwnedFd fd_;
 };
-
-Status remove_tree(const std::string& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) return fail(Code::failed, fmt::format("cannot remove {}: {}", path, error.message()));
-  return {};
-}
 
 Status rename_to(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) == 0) return {};
@@ -115,8 +94,8 @@ class Writer {
 
   Status file(const SiteMember& m) {
     constexpr auto flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    const Descriptor fd(::open(at(m.path).c_str(), flags, 0600));
-    if (fd.get() < 0) return failed("make", m.path, errno);
+    const OwnedFd fd(::open(at(m.path).c_str(), flags, 0600));
+    if (!fd) return failed("make", m.path, errno);
     if (::fchmod(fd.get(), is_root() ? 0640 : 0600) != 0)
       return failed("set the mode of", m.path, errno);
     auto left = m.content;
@@ -177,8 +156,7 @@ Status SiteFiles::add(const std::string& site, std::string_view tar) const {
 bool SiteFiles::is_used(const std::string& site) const {
   for (const auto& target : files_.targets())
     for (const auto slot : {SlotName::a, SlotName::b})
-      if (files_.address(target, fmt::format("{}.1", to_string(slot))).value_or("") == site)
-        return true;
+      if (files_.address(target, address_file(slot, 1)).value_or("") == site) return true;
   return false;
 }
 

@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "engine/dockerignore.h"
-#include "io/spawn.h"
+#include "io/owned_fd.h"
 
 namespace landfast {
 namespace fs = std::filesystem;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "io/owned_fd.h"
 
 namespace landfast {
 namespace {
@@ -35,9 +36,9 @@ Status write_all(const std::string& path, int fd, std::string_view bytes) {
 }
 
 Status write_beside(const std::string& temporary, std::string_view bytes, mode_t mode) {
-  const Descriptor file(
+  const OwnedFd file(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.open()) return failed(temporary, "cannot make it", errno);
+  if (!file) return failed(temporary, "cannot make it", errno);
   TRY_VOID(write_all(temporary, file.get(), bytes));
   if (::fchmod(file.get(), mode) != 0) return failed(temporary, "cannot set its mode", errno);
   if (::fsync(file.get()) != 0) return failed(temporary, "cannot make it durable", errno);
@@ -46,26 +47,17 @@ Status write_beside(const std::string& temporary, std::string_view bytes, mode_t
 
 Status sync_folder(const std::string& path) {
   const auto folder = path.substr(0, path.rfind('/'));
-  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.open()) return failed(folder, "cannot open it", errno);
+  const OwnedFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return failed(folder, "cannot open it", errno);
   if (::fsync(fd.get()) != 0) return failed(folder, "cannot make it durable", errno);
   return {};
 }
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-int Descriptor::release() { return std::exchange(fd_, -1); }
-
 Result<std::string> read_small_file(const std::string& path, std::size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.open()) return failed(path, "cannot open it", errno);
+  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return failed(path, "cannot open it", errno);
   std::string bytes;
   while (bytes.size() < limit) {
     const auto had = bytes.size();

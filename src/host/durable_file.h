@@ -9,23 +9,6 @@
 
 namespace landfast {
 
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool open() const { return fd_ >= 0; }
-  int release();
-
- private:
-  int fd_;
-};
-
 /// The bytes of a file, at most `limit` of them; `not_found`, `failed`.
 [[nodiscard]] Result<std::string> read_small_file(const std::string& path, std::size_t limit);
 

@@ -21,6 +21,7 @@
 #include "host/process_facts.h"
 #include "host/stack_lock.h"
 #include "host/watcher_process.h"
+#include "io/owned_fd.h"
 
 namespace landfast {
 namespace {
@@ -134,8 +135,8 @@ StatePlace LocalHost::state_place() {
 
 Status LocalHost::reserve_disk() {
   const auto path = state_dir_ + "/" + reserve_name;
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  const int error = file.open() ? ::posix_fallocate(file.get(), 0, reserve_bytes) : errno;
+  const OwnedFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const int error = file ? ::posix_fallocate(file.get(), 0, reserve_bytes) : errno;
   if (error == 0) return {};
   return fail(Code::failed,
               fmt::format("{} cannot be set aside in {} for an undo: {}",

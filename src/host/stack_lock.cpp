@@ -22,6 +22,7 @@
 #include "host/durable_file.h"
 #include "host/process_facts.h"
 #include "io/loop.h"
+#include "io/owned_fd.h"
 
 namespace landfast {
 namespace {
@@ -31,11 +32,11 @@ constexpr std::size_t most_text = 4096;
 /// A taken lock. Its text is emptied before it is freed: text in a free file is of a dead owner.
 class FileLock : public StackLock {
  public:
-  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
+  explicit FileLock(OwnedFd file) : file_(std::move(file)) {}
   ~FileLock() override { [[maybe_unused]] const int rc = ::ftruncate(file_.get(), 0); }
 
  private:
-  Descriptor file_;
+  OwnedFd file_;
 };
 
 tl::unexpected<Error> failed(const std::string& path, std::string_view what, int error) {
@@ -46,9 +47,9 @@ std::string lock_path(const std::string& folder, const std::string& stack) {
   return folder + "/" + stack + ".lock";
 }
 
-Result<Descriptor> open_lock(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.open()) return failed(path, "cannot open it", errno);
+Result<OwnedFd> open_lock(const std::string& path) {
+  OwnedFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return failed(path, "cannot open it", errno);
   return file;
 }
 
@@ -60,7 +61,7 @@ bool still_there(const std::string& path, int fd) {
          mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
-Result<std::unique_ptr<StackLock>> owned(const std::string& path, Descriptor file,
+Result<std::unique_ptr<StackLock>> owned(const std::string& path, OwnedFd file,
                                          const LockOwner& me) {
   const auto text = owner_text(me);
   if (::ftruncate(file.get(), 0) != 0 ||
@@ -102,10 +103,10 @@ tl::unexpected<Error> locked(const std::string& stack, const std::string& path, 
 /// What a thread that waits in flock shares with the frame that waits for it. The thread cannot be
 /// called back: when its frame is gone it frees the lock as soon as it has got it.
 struct Waiting {
-  Waiting(Loop& l, Descriptor f) : loop(&l), file(std::move(f)) {}
+  Waiting(Loop& l, OwnedFd f) : loop(&l), file(std::move(f)) {}
   std::mutex mutex;
   Loop* loop;  // alive as long as the frame
-  Descriptor file;
+  OwnedFd file;
   bool dropped = false;
   bool over = false;
   int error = 0;
@@ -121,7 +122,7 @@ void wait_in_flock(const std::shared_ptr<Waiting>& shared) {
   shared->error = error;
   shared->over = true;
   if (shared->dropped)
-    shared->file = Descriptor();
+    shared->file = OwnedFd();
   else
     shared->loop->post([shared] { shared->ended.set(); });
 }
@@ -135,7 +136,7 @@ class Waiter {
   ~Waiter() {
     const std::lock_guard guard(shared_->mutex);
     shared_->dropped = true;
-    if (shared_->over) shared_->file = Descriptor();
+    if (shared_->over) shared_->file = OwnedFd();
   }
 
  private:
@@ -231,7 +232,7 @@ Task<Result<std::unique_ptr<StackLock>>> wait_for_stack_lock(Loop& loop, std::st
       co_await race(shared->ended.wait(), sleep_for(loop, std::chrono::hours(1)));
     if (shared->error != 0) co_return failed(path, "cannot lock it", shared->error);
     if (still_there(path, shared->file.get()))
-      co_return owned(path, std::exchange(shared->file, Descriptor()), me);
+      co_return owned(path, std::exchange(shared->file, OwnedFd()), me);
   }
 }
 

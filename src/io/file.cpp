@@ -12,7 +12,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "io/spawn.h"
+#include "io/owned_fd.h"
 
 namespace landfast {
 

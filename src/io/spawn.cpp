@@ -21,10 +21,6 @@ extern char** environ;
 
 namespace landfast {
 
-OwnedFd::~OwnedFd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 std::vector<std::string> find_programs(std::string_view name, std::string_view path) {
   std::vector<std::string> found;
   for (const auto& folder : split(path, ':')) {

@@ -161,13 +161,9 @@ Task<Status> take_names(Engine& engine, std::string id, const EdgeFacts& facts) 
 }
 
 Task<Outcome> make_edge(Session& session, const Step& step) {
-  if (!is_nginx_edge(step.name))
-    CO_TRY_VOID(co_await settle_edge_upgrade(session.ports, step.name));
+  if (is_nginx_edge(step.name)) co_return co_await make_nginx_edge(session, step);
+  CO_TRY_VOID(co_await settle_edge_upgrade(session.ports, step.name));
   CO_TRY(const auto facts, co_await session.ports.edge.facts(step.name));
-  if (is_nginx_edge(step.name)) {
-    if (facts.table.empty()) co_return co_await release_nginx(session, step.name);
-    co_return co_await join_nginx(session, step, facts.table);
-  }
   if (facts.table.empty()) co_return co_await remove_edge(session, step);
   const auto body = edge_body(facts.table, facts.folder);
   CO_TRY(const auto id, co_await container_with(session, step.name, body));

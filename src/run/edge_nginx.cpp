@@ -8,8 +8,8 @@
 
 namespace landfast {
 namespace {
+
 using Outcome = Result<std::string>;
-}
 
 Task<Outcome> release_nginx(Session& session, std::string edge) {
   auto& engine = session.ports.engine;
@@ -40,6 +40,14 @@ Task<Outcome> join_nginx(Session& session, const Step& step, const RouteTable& t
                    fmt::format("docker start {}; docker logs {}", name, name));
   CO_TRY_VOID(co_await connect_served(session.ports.engine, found->id, table));
   co_return "it is there";
+}
+
+}  // namespace
+
+Task<Outcome> make_nginx_edge(Session& session, const Step& step) {
+  CO_TRY(const auto facts, co_await session.ports.edge.facts(step.name));
+  if (facts.table.empty()) co_return co_await release_nginx(session, step.name);
+  co_return co_await join_nginx(session, step, facts.table);
 }
 
 }  // namespace landfast

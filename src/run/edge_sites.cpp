@@ -9,12 +9,7 @@
 namespace landfast {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
 constexpr std::size_t largest_site = std::size_t{512} << 20;  // it passes through memory
-constexpr seconds conflict_limit{30};  // others may change the same edge meanwhile
-constexpr milliseconds conflict_pause{20};
 
 Result<std::string> image_of(const Session& session, const Step& step) {
   if (!step.source.empty()) return step.source;

@@ -15,12 +15,7 @@ namespace landfast {
 namespace {
 
 using Outcome = Result<std::string>;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 namespace json = boost::json;
-
-constexpr seconds conflict_limit{30};  // others may change the same edge meanwhile
-constexpr milliseconds conflict_pause{20};
 
 /// What the stack is to have of the table: as the plan says, or as it was before the deployment.
 Task<Result<RouteTable>> wanted_part(const Session& session, const Step& step) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace landfast {
 // The steps that move traffic (plan/edge_steps.h) and their inverses. Each may be repeated. In an
 // undo, and behind a commit, an edge that does not answer stops nothing: its files say what is true
 // when it starts again.
+
+/// Others may change the same edge meanwhile: how long and how often a change is tried again.
+inline constexpr std::chrono::seconds conflict_limit{30};
+inline constexpr std::chrono::milliseconds conflict_pause{20};
 
 /// What an undo must know of a step at an edge before it runs; empty for any other step.
 [[nodiscard]] Task<Result<boost::json::object>> edge_facts_before(Session& session,
@@ -36,11 +41,9 @@ namespace landfast {
 /// The container of this name or id; nullopt where there is none.
 [[nodiscard]] Task<Result<std::optional<Container>>> container_of(Engine& engine, std::string name);
 
-/// The user's nginx joins the networks of the services: its container is not ours to make.
-[[nodiscard]] Task<Result<std::string>> join_nginx(Session& session, const Step& step,
-                                                   const RouteTable& table);
-/// It serves nothing of the stack any more, and leaves the network of its services.
-[[nodiscard]] Task<Result<std::string>> release_nginx(Session& session, std::string edge);
+/// `make_edge` of the user's nginx, whose container is not ours to make: it joins the networks of
+/// the services, or leaves them where it serves nothing of the stack any more.
+[[nodiscard]] Task<Result<std::string>> make_nginx_edge(Session& session, const Step& step);
 
 /// Attaches an edge's container to the networks of the stacks that it serves and of the proxies
 /// before it, where it is not yet; takes it from those of proxies that are no more.

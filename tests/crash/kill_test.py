@@ -14,7 +14,7 @@ volumes and rows, no fence and no copy that is not of a committed deployment, an
                [--every] [--name STACK] [--keep]
 
 KIND: fixture (the default), imagion, or a store that is migrated behind a fence in every release:
-mariadb, redis, sqlite, files, folder (stores.py).
+mariadb, redis, sqlite, files, folder (stores.py); or routed, behind an edge.
 LANDFAST_TEST_ALL=1 takes a point of every moment (matrix.py), --every each single point; else a
 seeded sample of 2 of each mode. Of another stack than the fixture it is always a sample, of 10, or
 every moment around one of the CALLs.
