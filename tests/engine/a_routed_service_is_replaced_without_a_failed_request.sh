@@ -4,16 +4,7 @@
 # request fails. compose recreates nothing; leave gives the port back; stop shows the page; down takes the edge with it.
 # shellcheck source=tests/engine/common.sh
 . "$(dirname "$0")/common.sh"
-need_edge
-
-port=$((20000 + $$ % 10000))
-load=$top/load.json
-clients=
-leave_no_clients() {
-  [[ -z $clients ]] || kill "$clients" 2> /dev/null || true
-  leave_no_edge
-}
-trap leave_no_clients EXIT
+need_edge_and_people
 
 release() { # VERSION [LINE]
   compose_file << YAML
@@ -29,13 +20,6 @@ YAML
 }
 answers() { # VERSION
   is "$1" "$(wget -qO- "http://127.0.0.1:$port/version")" 'the version that answers'
-}
-load_begins() { python3 "$repo/tests/engine/clients.py" "$port" "$load" & clients=$!; }
-load_ends() { # WHAT: nothing failed
-  kill -TERM "$clients"
-  wait "$clients" || fail "requests failed during $1: $(cat "$load")"
-  clients=
-  echo "$1: $(cat "$load")"
 }
 
 release 1
@@ -70,14 +54,7 @@ load_ends 'a killed deployer'
 no_leftovers
 
 release 2
-if compose_is_here=$(need_compose 2>&1); then
-  need_compose
-  before=$(picture)
-  "${compose[@]}" up -d > "$out" 2>&1 || fail 'compose up failed'
-  is "$before" "$(picture)" 'the stack after docker compose up -d'
-else
-  echo "not compared with compose: $compose_is_here"
-fi
+compose_changes_nothing
 
 ok leave --yes
 says_not 'not all of the old'

@@ -106,14 +106,7 @@ load_ends 'a killed deployer'
 no_leftovers
 
 release 2
-if compose_is_here=$(need_compose 2>&1); then
-  need_compose
-  before=$(picture)
-  "${compose[@]}" up -d > "$out" 2>&1 || fail 'compose up failed'
-  is "$before" "$(picture)" 'the stack after docker compose up -d'
-else
-  echo "not compared with compose: $compose_is_here"
-fi
+compose_changes_nothing
 
 ok leave --yes
 says_app 2

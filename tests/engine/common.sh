@@ -91,6 +91,25 @@ leave_no_edge() {
   leave_nothing
 }
 
+# People who ask the edge of this test's stack all the time, at the port it publishes.
+# shellcheck disable=SC2034  # the tests use it
+need_edge_and_people() { # sets port
+  need_edge
+  port=$((20000 + $$ % 10000)) people=
+  trap leave_no_people EXIT
+}
+leave_no_people() {
+  [[ -z $people ]] || kill "$people" 2> /dev/null || true
+  leave_no_edge
+}
+load_begins() { python3 "$repo/tests/engine/clients.py" "$port" "$top/load.json" & people=$!; }
+load_ends() { # WHAT: nothing failed
+  kill -TERM "$people"
+  wait "$people" || fail "requests failed during $1: $(cat "$top/load.json")"
+  people=
+  echo "$1: $(cat "$top/load.json")"
+}
+
 # --- asking -----------------------------------------------------------------------------------
 
 ids_of() { # SERVICE: all its containers
@@ -122,6 +141,17 @@ picture() { # every container of the stack: name, id, start; equal pictures mean
 nothing_of_the_stack() {
   is '' "$(picture)" 'containers of the stack'
   is '' "$(docker network ls -q --filter "label=com.docker.compose.project=$stack")" 'networks'
+}
+compose_changes_nothing() { # where there is a compose to ask
+  local before reason
+  if ! reason=$(need_compose 2>&1); then
+    echo "not compared with compose: $reason"
+    return
+  fi
+  need_compose
+  before=$(picture)
+  "${compose[@]}" up -d > "$out" 2>&1 || fail 'compose up failed'
+  is "$before" "$(picture)" 'the stack after docker compose up -d'
 }
 no_leftovers() {
   local names

@@ -5,16 +5,7 @@
 # back; the folder of the edge holds no more than two of them, and goes with the stack.
 # shellcheck source=tests/engine/common.sh
 . "$(dirname "$0")/common.sh"
-need_edge
-
-port=$((20000 + $$ % 10000))
-load=$top/load.json
-clients=
-leave_no_clients() {
-  [[ -z $clients ]] || kill "$clients" 2> /dev/null || true
-  leave_no_edge
-}
-trap leave_no_clients EXIT
+need_edge_and_people
 
 image_of() { # VERSION: the fixture, which serves nothing of this, and an SPA
   local files=$top/image/srv/app
@@ -51,13 +42,6 @@ answers() { # VERSION
   is 2 "$(get /api/version)" 'the API'
 }
 sites() { find "$LANDFAST_STATE_DIR/edge" -path '*/data/site/*' -prune -print | wc -l; }
-load_begins() { python3 "$repo/tests/engine/clients.py" "$port" "$load" & clients=$!; }
-load_ends() { # WHAT: nothing failed
-  kill -TERM "$clients"
-  wait "$clients" || fail "requests failed during $1: $(cat "$load")"
-  clients=
-  echo "$1: $(cat "$load")"
-}
 
 release 1
 ok deploy
@@ -107,14 +91,7 @@ load_ends 'two killed deploys and a rollback'
 no_leftovers
 
 release 2
-if compose_is_here=$(need_compose 2>&1); then
-  need_compose
-  before=$(picture)
-  "${compose[@]}" up -d > "$out" 2>&1 || fail 'compose up failed'
-  is "$before" "$(picture)" 'the stack after docker compose up -d'
-else
-  echo "not compared with compose: $compose_is_here"
-fi
+compose_changes_nothing
 
 ok down --yes
 is 0 "$(sites)" 'the sites after down'
