@@ -120,6 +120,12 @@ void Backend::release() {
   changed_.notify_all();
 }
 
+void Backend::tell(std::string data) {
+  const std::lock_guard hold(mutex_);
+  told_.push_back(std::move(data));
+  changed_.notify_all();
+}
+
 void Backend::accept_all() {
   for (;;) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -179,6 +185,23 @@ bool Backend::answer_slowly(int fd) {
   return send_all(fd, "0\r\n\r\n");
 }
 
+bool Backend::answer_events(int fd) {
+  if (!send_all(fd,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n"))
+    return false;
+  for (std::size_t next = 0;;) {
+    std::unique_lock hold(mutex_);
+    changed_.wait(hold, [&] { return next < told_.size() || released_ || ending_; });
+    if (ending_) return false;
+    if (next == told_.size()) break;
+    const auto event = fmt::format("data: {}\n\n", told_[next++]);
+    hold.unlock();
+    if (!send_all(fd, fmt::format("{:x}\r\n{}\r\n", event.size(), event))) return false;
+  }
+  return send_all(fd, "0\r\n\r\n");
+}
+
 bool Backend::answer(int fd, const std::string& head, std::string& pending) {
   if (lower(header(head, "upgrade")) == "websocket") {
     speak(fd, head);
@@ -188,6 +211,7 @@ bool Backend::answer(int fd, const std::string& head, std::string& pending) {
   if (!body) return false;
   ++requests_;
   if (head.starts_with("GET /slow ")) return answer_slowly(fd);
+  if (head.starts_with("GET /events ")) return answer_events(fd);
   auto text = name_;
   if (head.starts_with("POST /upload ")) text = std::to_string(*body);
   {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace landfast::load {
 
@@ -18,7 +19,8 @@ inline constexpr std::chrono::milliseconds slow_pause{250};
 
 /// An app behind an edge: HTTP/1.1 with kept connections, a thread for each. Every answer's body is
 /// its name; a request with X-Id is counted by it; `/wait` is answered once `release` was called,
-/// `/upload` with how many bytes came, `/slow` in parts; a websocket gets its messages back.
+/// `/upload` with how many bytes came, `/slow` in parts, `/events` with what is told, until it is
+/// released; a websocket gets its messages back.
 class Backend {
  public:
   /// Listens on an address of this host; port 0: any.
@@ -37,6 +39,8 @@ class Backend {
   /// The head of the last request.
   [[nodiscard]] std::string last_head() const;
   void release();
+  /// One more server-sent event for everybody at `/events` (WHATWG HTML, text/event-stream).
+  void tell(std::string data);
   /// As an app does that is asked to end: websockets are told goodbye, all else goes on.
   void leave();
 
@@ -50,6 +54,7 @@ class Backend {
   void serve(int fd);
   bool answer(int fd, const std::string& head, std::string& pending);
   bool answer_slowly(int fd);
+  bool answer_events(int fd);
   void speak(int fd, const std::string& head);
   int listener_ = -1;
   std::uint16_t port_ = 0;
@@ -61,6 +66,7 @@ class Backend {
   std::list<Connection> connections_;
   std::map<std::string, int> ids_;
   std::string last_head_;
+  std::vector<std::string> told_;
   std::thread acceptor_;
 };
 

@@ -110,6 +110,17 @@ bool Connection::body_in_chunks(Answer& answer) {
   }
 }
 
+bool Connection::receive_until(std::string_view text) {
+  Answer answer;
+  auto at = pending_.find(text);
+  while (at == std::string::npos) {
+    if (pending_.size() > head_limit || !more(answer)) return false;
+    at = pending_.find(text);
+  }
+  pending_.erase(0, at + text.size());
+  return true;
+}
+
 Connection::Answer Connection::receive() {
   Answer answer;
   auto end = pending_.find("\r\n\r\n");

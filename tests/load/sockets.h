@@ -31,6 +31,9 @@ class Connection {
   };
   /// One HTTP/1.1 answer, of a body with a length or in chunks.
   [[nodiscard]] Answer receive();
+  /// Reads until the text has come, however it was cut into chunks of bytes, and takes it and what
+  /// stood before it away; false where the limit or the end came first.
+  [[nodiscard]] bool receive_until(std::string_view text);
 
  private:
   bool more(Answer& answer);

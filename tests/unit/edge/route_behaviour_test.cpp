@@ -266,6 +266,38 @@ TEST_CASE("the drain counts what is in flight, and the old one may finish it") {
     std::this_thread::yield();
 }
 
+TEST_CASE("server-sent events come one by one, and a stream outlives a switch") {
+  if (!can_run()) return;
+  auto compressed = on_port();
+  compressed.route.compress = true;
+  Served served({compressed});
+  auto& edge = served.caddy.edge();
+  const auto target = served.table.targets[0].id;
+  const auto& address = served.caddy.layout().bind;
+  const std::string ask =
+      "GET /events HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n";
+  auto& before = served.caddy.app("lf-1-app-1");
+  Connection stream(address, port, limit);
+  REQUIRE(stream.send(ask));
+  before.tell("one");
+  CHECK(stream.receive_until("data: one\n\n"));  // the next is only told once this one has come
+  before.tell("two");
+  CHECK(stream.receive_until("data: two\n\n"));
+
+  served.caddy.start_app("lf-2-app-1");
+  REQUIRE(served.caddy.run(edge.set_address(own_edge, target, SlotName::b, {"lf-2-app-1:3000"})));
+  REQUIRE(served.caddy.run(edge.switch_to(own_edge, target, SlotWord::b)));
+  CHECK(served.caddy.run(edge.in_flight(own_edge, target, SlotName::a)).value() == 1);
+  before.tell("three");
+  CHECK(stream.receive_until("data: three\n\n"));
+  Connection next(address, port, limit);
+  REQUIRE(next.send(ask));
+  served.caddy.app("lf-2-app-1").tell("four");
+  CHECK(next.receive_until("data: four\n\n"));
+  before.release();
+  CHECK(stream.receive_until("0\r\n\r\n"));
+}
+
 TEST_CASE("nothing listens on TCP 2019, also after a load that was refused") {
   if (!can_run()) return;
   Served served({on_port()});
