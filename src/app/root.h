@@ -14,7 +14,7 @@ namespace landfast {
 [[nodiscard]] Status become_root(const Surroundings& around, const std::string& socket_path,
                                  const std::vector<std::string>& arguments);
 
-/// True where this user owns the engine's socket and is not root (DESIGN.md §8).
+/// True where this user owns the engine's socket and is not root.
 [[nodiscard]] bool is_rootless_engine(const std::string& socket_path);
 
 /// This program, for running it again; also where its file has been replaced since.

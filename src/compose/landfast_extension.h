@@ -10,7 +10,7 @@
 
 namespace landfast::compose {
 
-/// What `x-landfast` says (DESIGN.md §6), the file beside and the compose file put together.
+/// What `x-landfast` says, the file beside and the compose file put together.
 struct Extension {
   StackExtension stack;
   std::map<std::string, ServiceExtension> services;

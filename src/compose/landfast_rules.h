@@ -4,7 +4,7 @@
 
 namespace landfast::compose {
 
-/// What `x-landfast` may hold (DESIGN.md §6): at the top, in a service, and a landfast.yaml whole.
+/// What `x-landfast` may hold: at the top, in a service, and a landfast.yaml whole.
 /// The published schema (json_schema.h) is made of these.
 [[nodiscard]] const Rule& landfast_stack_rule();
 [[nodiscard]] const Rule& landfast_service_rule();

@@ -32,7 +32,7 @@ struct GivenFiles {
 };
 using GivenCertificates = std::map<std::string, GivenFiles>;
 
-/// The whole configuration of a Caddy that serves `table` (reference/edge.md §4): a pure function,
+/// The whole configuration of a Caddy that serves `table` (docs/decisions/030): a pure function,
 /// with sorted keys. Which slot of a target serves, and where it points, is not in it: Caddy reads
 /// that from files for each request. `invalid` for what check_routes and check_clashes refuse.
 [[nodiscard]] Result<boost::json::object> caddy_config(const RouteTable& table,

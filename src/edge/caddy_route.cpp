@@ -65,7 +65,7 @@ object compression() {
 
 object transport(const Route& r) {
   object options{{"protocol", "http"}, {"compression", false}, {"dial_timeout", "2s"}};
-  // Below what every app closes its own idle connections after (reference/edge.md §4).
+  // Below what every app closes its own idle connections after: gunicorn waits 2 s, Node 5 s.
   options["keep_alive"] = object{{"idle_timeout", "1s"}};
   if (r.timeout) options["response_header_timeout"] = duration(*r.timeout);
   return options;

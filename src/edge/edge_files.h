@@ -17,7 +17,7 @@ namespace landfast {
 /// The user that an edge's container runs as; it reads `conf` and `slots` through its group.
 inline constexpr uid_t edge_user = 65532;
 
-/// The files of one edge below `<state>/edge/<edge>` (reference/edge.md §3, §4):
+/// The files of one edge below `<state>/edge/<edge>` (docs/decisions/030):
 ///
 ///     conf/config.json        what the process starts with; next.json while a change is under way
 ///     slots/<target>/slot     one word, and a.1 … b.N go: where each slot and held requests go

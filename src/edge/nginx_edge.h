@@ -10,7 +10,7 @@
 
 namespace landfast {
 
-/// Edge on a nginx of the user, a container: the degraded way (reference/edge.md §9). Each change
+/// Edge on a nginx of the user, a container: the degraded way (docs/decisions/032). Each change
 /// writes the file of the stack in the folder that this nginx includes, asks `nginx -t`, reloads,
 /// and ends once only new workers accept connections.
 ///

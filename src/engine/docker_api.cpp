@@ -13,7 +13,7 @@ namespace landfast {
 namespace {
 
 constexpr int oldest_minor = 41;
-constexpr int newest_minor = 51;  // reference/spec/engine
+constexpr int newest_minor = 51;
 
 // What the engine says, and what a person can do about it.
 constexpr std::pair<std::string_view, std::string_view> hints[] = {

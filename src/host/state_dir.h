@@ -17,7 +17,7 @@ struct StateDirInputs {
 /// The inputs as this process has them.
 [[nodiscard]] StateDirInputs state_dir_inputs(bool rootless);
 
-/// Where the state is (DESIGN.md §8): LANDFAST_STATE_DIR; `$XDG_STATE_HOME/landfast` for a rootless
+/// Where the state is: LANDFAST_STATE_DIR; `$XDG_STATE_HOME/landfast` for a rootless
 /// engine; else /var/lib/landfast. Fails with `invalid` where that is not an absolute path.
 [[nodiscard]] Result<std::string> state_dir_path(const StateDirInputs& inputs);
 

@@ -22,7 +22,7 @@ struct JournalOptions {
   std::string vfs;                         ///< SQLite VFS, for tests; "" : the system's
 };
 
-/// The journal in a SQLite file (DESIGN.md §4: journal_mode=TRUNCATE, synchronous=EXTRA). Several
+/// The journal in a SQLite file (journal_mode=TRUNCATE, synchronous=EXTRA). Several
 /// processes may have it open. Writes that arrive while one is being made durable share the next
 /// transaction (group commit), in the order in which they were asked for.
 class SqliteJournal : public Journal {

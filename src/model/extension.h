@@ -13,7 +13,7 @@
 
 namespace landfast {
 
-// What `x-landfast` says (DESIGN.md §6), of the stack and of a service: plain values.
+// What `x-landfast` says (docs/landfast.schema.json), of the stack and of a service: plain values.
 
 enum class CheckKind : std::uint8_t { http, tcp, run };
 

@@ -8,7 +8,7 @@
 
 namespace landfast {
 
-/// States of a deployment (DESIGN.md §2): high-water marks of one DAG.
+/// States of a deployment (docs/decisions/010-journal-of-facts.md): high-water marks of one DAG.
 enum class DeploymentState : std::uint8_t {
   planned,
   prepared,
@@ -76,7 +76,7 @@ struct DataReturn {
   std::int64_t deployment = 0, before = 0;
 };
 
-/// The inputs that the stack remembers (DESIGN.md §7).
+/// The inputs that the stack remembers: from where it is deployed, and with which files.
 struct StackInputs {
   std::string name;
   std::string working_dir;

@@ -42,7 +42,7 @@ struct EdgePort {
                                                              const RouteTable& table);
 
 /// POST /containers/create for the edge of this table, whose files are in `folder` of the host: no
-/// rights, a read-only root, the folder's parts mounted one by one (reference/edge.md §3). The
+/// rights, a read-only root, the folder's parts mounted one by one (docs/decisions/031). The
 /// label `landfast.content` is a digest of all that but for the image: a newer one is a matter of
 /// `edge upgrade`, never of a deploy.
 [[nodiscard]] boost::json::object edge_body(const RouteTable& table, const std::string& folder,

@@ -31,7 +31,7 @@ struct SlotRecord {
 /// The first record of each target: as it was before the deployment.
 [[nodiscard]] std::vector<SlotRecord> slot_records(const std::vector<IntendedStep>& steps);
 
-/// How an undo brings the edges back (reference/edge.md §5b).
+/// How an undo brings the edges back.
 struct EdgeUndo {
   std::vector<Step> drains;    ///< first: nothing is on its way to a new container any more
   std::vector<Step> tables;    ///< once those are gone, and before the old ones have their ports

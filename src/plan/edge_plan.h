@@ -30,7 +30,7 @@ struct EdgeMember {
   int number = 1;
 };
 
-/// What a deploy does with edges (reference/edge.md §5).
+/// What a deploy does with edges (docs/decisions/030, 031).
 struct EdgePlan {
   std::map<std::string, RouteTable> parts;  ///< edge → what the stack says of it; see Plan::routes
   std::set<std::string> applies;            ///< edges whose table changes before the services do

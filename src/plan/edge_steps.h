@@ -7,7 +7,7 @@
 
 namespace landfast {
 
-/// The steps by which a deploy moves traffic, as `EdgePlan` says it (reference/edge.md §5b, §5c).
+/// The steps by which a deploy moves traffic, as `EdgePlan` says it (docs/decisions/030).
 /// A service that is started beside: point, probe, switch, drain, and then its old containers stop.
 /// One that is stopped first: its requests wait from before the stop until the switch.
 class EdgeSteps {

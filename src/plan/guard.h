@@ -11,7 +11,7 @@
 
 namespace landfast {
 
-/// Which data a deploy guards, and whom that concerns (DESIGN.md §2, fence and guard).
+/// Which data a deploy guards, and whom that concerns (docs/glossary.md, fence and guard).
 struct GuardPlan {
   std::vector<PlannedGuard> guards;  ///< by volume; empty: nothing pending, nothing fenced
   std::set<std::string> stores;      ///< services that keep guarded data

@@ -28,7 +28,7 @@ enum class StepKind : std::uint8_t {
   create_container,     ///< `name`; replaces `container_id` where that is set
   retire_container,     ///< policy to `no`, then a clean stop of `container_id`: the old generation
   start_container,      ///< the one created by this plan, or `container_id` where that is set
-  await_ready,          ///< gate: ready (DESIGN.md §5)
+  await_ready,          ///< gate: ready (run/ready.h)
   await_exit,           ///< gate: a one-shot ended with exit code 0
   verify,               ///< gate: the check number `key` of the project passes; `name` says which
   promote,              ///< it serves now: takes the name and the file's restart policy
@@ -128,7 +128,7 @@ struct ServicePlan {
   bool one_shot = false;
 };
 
-/// Data that the plan makes undoable: a copy is migrated, the original set aside (DESIGN.md §5).
+/// Data that the plan makes undoable: a copy is migrated, the original set aside.
 struct PlannedGuard {
   Store store;
   std::string source;       ///< the volume that is copied: today's, or one set aside

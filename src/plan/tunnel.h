@@ -12,7 +12,7 @@ namespace landfast {
 
 // A tunnel's client asks `http://app:3000`, as somebody wrote far away. So the stack's own edge
 // answers to the names of its routed services in the networks that the client is in too, and their
-// containers do not (reference/edge.md §8).
+// containers do not (docs/edge.md, Tunnels).
 
 /// The service that runs the stack's tunnel, where this call has it; nullptr where there is none.
 [[nodiscard]] const Service* tunnel_service(const Project& project);

@@ -11,7 +11,7 @@
 namespace landfast {
 
 /// The reverse proxies that Landfast manages: their configuration, and for each target two slots of
-/// which one serves (reference/edge.md §4, §5). The containers are the engine's; what is written
+/// which one serves (docs/decisions/030). The containers are the engine's; what is written
 /// here lies in the state's folder, survives the process and is what it starts with.
 ///
 /// Every call is bounded in time and may be repeated. `unavailable` (retryable) where the edge's

@@ -117,7 +117,7 @@ class Engine {
                                          std::optional<std::chrono::seconds> grace) = 0;
   virtual Task<Status> unpause_container(std::string id) = 0;
   /// Succeeds too where it is gone. `anonymous_volumes` only for a container whose own ones are
-  /// new (one-shot, run, uncommitted): DESIGN.md promise 3.
+  /// new (one-shot, run, uncommitted): no volume is ever lost (docs/guide.md, Data).
   virtual Task<Status> remove_container(std::string id, bool force, bool anonymous_volumes) = 0;
   virtual Task<Status> rename_container(std::string id, std::string name) = 0;
   virtual Task<Status> set_restart_policy(std::string id, RestartPolicy policy) = 0;

@@ -13,8 +13,7 @@ struct Session;
 struct Step;
 
 /// The slots whose requests wait in this run. Nobody waits for ever: at its service's limit a slot
-/// goes `down`, and answers with the maintenance page until it serves again (reference/edge.md
-/// §5c).
+/// goes `down`, and answers with the maintenance page until it serves again.
 class HeldSlots {
  public:
   HeldSlots();

@@ -10,7 +10,7 @@
 namespace landfast {
 
 /// Keeps a copy of each config and secret that `service` mounts as a file, named by its digest, so
-/// that old content stays old (DESIGN.md §5). Returns digest → path.
+/// that old content stays old. Returns digest → path.
 [[nodiscard]] Result<std::map<std::string, std::string>> keep_mounted_files(Host& host,
                                                                             const Project& project,
                                                                             const Service& service);

@@ -18,7 +18,7 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds first_pause{50};     // between probes of a health check
-constexpr milliseconds longest_pause{100};  // seen within 100 ms of being true (DESIGN.md §10)
+constexpr milliseconds longest_pause{100};  // seen within 100 ms of being true
 constexpr seconds patient_after{15};        // then a slow starter is asked more rarely
 constexpr milliseconds patient_pause{500};
 constexpr milliseconds listen_pause{10};  // reading /proc costs microseconds

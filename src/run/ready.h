@@ -29,8 +29,8 @@ struct Ready {
   bool ended = false;   ///< it ran to its end instead of staying up
 };
 
-/// Returns once the container is ready (DESIGN.md §5). The error carries the last health output and
-/// the last log lines in `trace`.
+/// Returns once the container is ready (docs/guide.md, When is a service ready). The error carries
+/// the last health output and the last log lines in `trace`.
 Task<Result<Ready>> await_ready(const Ports& ports, ReadyRequest request);
 
 /// Waits for the end of a one-shot; an exit code other than 0 is an error with its last log lines.

@@ -8,7 +8,7 @@
 
 namespace landfast {
 
-/// What must hold at every moment of a deploy (DESIGN.md §1, §5, §9). Watches the daemon and keeps
+/// What must hold at every moment of a deploy. Watches the daemon and keeps
 /// the first words of each breach.
 class Invariants {
  public:
