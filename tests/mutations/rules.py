@@ -239,5 +239,8 @@ RULES = {
     ],
 }
 
-# Rules that no simulation can see: the program and the case of it that hunts them.
-CASES = {"slot written in place": ("test_edge", "the word of a slot is whole for every reader")}
+# Rules that no simulation can see, or only one seed in thousands: the program and the case that hunts them.
+CASES = {
+    "slot written in place": ("test_edge", "the word of a slot is whole for every reader"),
+    "hold of a dead deployer left": ("simulation_run", "what was committed behind its fence serves*"),
+}

@@ -182,6 +182,40 @@ TEST_CASE("a failed gate fails no request") {
   CHECK(street.serving(street.own) == "web:1");
 }
 
+TEST_CASE("a certificate that fails refuses the release, and the one before serves on") {
+  Street street;
+  REQUIRE(street.deploy(Street::web(by_port, 1)).state == DeploymentState::committed);
+  const auto table = revision_of(*street.edge.recorded(street.own));
+  Clients clients(street, street.own, street.target);
+  clients.start(5);
+  const auto* more = R"(
+services:
+  web:
+    image: web:{}
+    restart: always
+    ports: ["3000:80"]
+    x-landfast: {{route: [":3000", {{host: ":3000", path: /admin, body: 1m}}]}}
+)";
+  street.edge.validate = [](const RouteTable& t) -> std::string {
+    return t.routes.size() == 1 ? "" : "its certificate has expired";
+  };
+  const auto report = street.deploy(Street::web(more, 2));
+  CHECK(report.state == DeploymentState::undone);
+  REQUIRE(report.error);
+  CHECK(report.error->text.find("its certificate has expired") != std::string::npos);
+  CHECK(revision_of(*street.edge.recorded(street.own)) == table);
+  CHECK(street.plan(Street::web(by_port, 1)).empty());
+
+  street.edge.validate = nullptr;  // somebody has renewed it
+  CHECK(street.deploy(Street::web(more, 2)).state == DeploymentState::committed);
+  CHECK(street.edge.recorded(street.own)->routes.size() == 2);
+  CHECK(street.deploy(Street::web(by_port, 2)).state == DeploymentState::committed);
+  CHECK(street.edge.recorded(street.own)->routes.size() == 1);
+  street.lets_go();
+  CHECK(clients.failed().empty());
+  CHECK(clients.by().size() == 2);
+}
+
 TEST_CASE("what no edge can reach never serves, however healthy it is inside") {
   Street street;
   FakeImageBehaviour deaf;

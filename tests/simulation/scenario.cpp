@@ -42,6 +42,7 @@ class Scenario {
     if (chance(30)) stage_.engine.creation = milliseconds(draw(1, 300));
     current_.routed = chance(40);
     current_.reaches = chance(30);
+    current_.admin = chance(30);
     if (!current_.routed) return;
     invariants_->overlaps("web");
     stage_.engine.on_call = [this, before = stage_.engine.on_call](const EngineCall& call) {
@@ -54,9 +55,9 @@ class Scenario {
     if (chance(75)) establish();
     stage_.told.clear();
     next_ = draw_next();
-    tell(fmt::format("from {} to db {} cache {} app {} web {} level {}",
+    tell(fmt::format("from {} to db {} cache {} app {} web {} level {}, {} routes",
                      before_.empty() ? "nothing" : "a release", next_.db, next_.cache, next_.app,
-                     next_.web, next_.level));
+                     next_.web, next_.level, next_.routes()));
     if (current_.routed && !before_.empty()) clients_.start(3);
     disturb();
     deploy_with_kills();
@@ -96,6 +97,7 @@ class Scenario {
     if (chance(50)) v.app = chance(30) ? (chance(50) ? 8 : 9) : 2;
     if (chance(30)) v.web = chance(25) ? 9 : 2;
     if (chance(30)) v.level = chance(20) ? 9 : 1;
+    if (chance(30)) v.admin = !v.admin;
     return v;
   }
 
@@ -212,12 +214,26 @@ class Scenario {
     };
     if (chance(15)) stage_.edge.refuse = trouble("edge call failed");
     if (chance(15)) stage_.edge.lose_answer = trouble("edge answer lost");
+    if (chance(15)) fail_certificates();
     if (!chance(10)) return;
     at("edge crash", [this] {
       const auto* edge = stage_.engine.daemon.find(own_edge("shop"));
       if (edge != nullptr && edge->up())
         static_cast<void>(stage_.engine.daemon.crash(edge->id, 137));
     });
+  }
+
+  /// What the edge served before it can serve again, from its own copies; of anything else the
+  /// certificate cannot be loaded.
+  void fail_certificates() {
+    const auto* served = stage_.edge.recorded(own_edge("shop"));
+    stage_.edge.validate = [this, known = served == nullptr ? 0 : served->routes.size()](
+                               const RouteTable& table) -> std::string {
+      if (settled_ || table.routes.size() <= known) return {};
+      count("certificate fails");
+      tell("a certificate fails");
+      return "the certificate of the new route cannot be loaded";
+    };
   }
 
   /// No request may fail by a kill, a failed gate or a lost answer; by these it may.
@@ -236,7 +252,8 @@ class Scenario {
   void check_clients() {
     if (!current_.routed || !serves_all_the_time()) return;
     // One that was held for its whole limit is answered with the page: that is no failure.
-    const bool page = held_too_long();
+    // Where a deploy ended stuck the edge itself answers so until somebody recovers.
+    const bool page = held_too_long() || stuck_;
     for (const auto& what : clients_.failed())
       if (!page || !(what.starts_with("503") || what.starts_with("held too long")))
         breach("a request failed: " + what);
@@ -270,6 +287,14 @@ class Scenario {
     if (c == nullptr || c->name != "shop-web-1")
       breach(fmt::format("{}: the edge does not serve shop-web-1 ({})\n{}", when,
                          static_cast<int>(served.how), stage_.containers()));
+  }
+
+  /// One call that failed in an undo is told and not tried again: the next deploy mends the table.
+  void check_routes(const std::string& when, const Versions& versions) {
+    const auto* table = stage_.edge.recorded(own_edge("shop"));
+    const auto routes = table == nullptr ? 0 : table->routes.size();
+    if (routes != versions.routes() && !report_.faults.contains("edge call failed"))
+      breach(fmt::format("{}: the edge has {} routes, not {}", when, routes, versions.routes()));
   }
 
   void at(const std::string& what, std::function<void()> action) {
@@ -358,6 +383,8 @@ class Scenario {
     if (history->current) served_ = versions_of(*history->current);
     if (served_.broken()) breach("a release that cannot work was committed");
     check_said(history->current ? history->current->number : 0);
+    if (history->current && history->current->number == 1 && !before_.empty())
+      check_routes("after the recovery", current_);
     const auto wanted = history->current ? served_.wanted() : std::string();
     const auto now = without_leftovers(stage_.containers());
     if (expected(now) != expected(wanted) && !meddled_)
@@ -447,7 +474,8 @@ class Scenario {
 
   /// A quiet deploy of something that works must commit and leave no trace of what was before.
   void finish() {
-    if (next_.broken()) next_ = Versions{.routed = next_.routed, .reaches = next_.reaches};
+    if (next_.broken())
+      next_ = Versions{.routed = next_.routed, .reaches = next_.reaches, .admin = next_.admin};
     const auto project = Stage::project(next_.yaml());
     const auto report = stage_.deploy(project);
     if (report.state != DeploymentState::committed)
@@ -458,6 +486,7 @@ class Scenario {
     if (!meddled_ && !cache_volume_.empty() && cache_volume_ != cache_volume())
       breach("the cache lost its anonymous volume");
     check_served("after a quiet deploy");
+    check_routes("after a quiet deploy", next_);
     if (!side_shares()) breach("side does not share the network of the app that serves");
     check_one_shots(*stage_.clock.run(stage_.journal.history("shop")));
     check_data(*stage_.clock.run(stage_.journal.history("shop")));
@@ -484,6 +513,7 @@ class Scenario {
     if (r.state == DeploymentState::undone && !before_.empty() && stage_.containers() != before_ &&
         report_.faults.empty())
       breach("undone, but not wholly the old release:\n" + stage_.containers());
+    if (r.state == DeploymentState::stuck) stuck_ = true;
     if (r.state != DeploymentState::committed) return;
     if (versions.broken()) breach("a deploy committed what cannot work");
     invariants_->keep_volumes();
@@ -517,7 +547,7 @@ class Scenario {
   std::optional<Said> said_;  // the newest that a deploy said it committed
   std::string before_, cache_volume_;
   std::map<std::string, int> one_shot_runs_;
-  bool meddled_ = false;
+  bool meddled_ = false, stuck_ = false;
   std::unique_ptr<TaskGroup> others_ = std::make_unique<TaskGroup>();
   bool settled_ = false;
   ScenarioReport report_;

@@ -81,10 +81,13 @@ bool has_level_9(const FakeContainer& c, const std::string& address) {
 }  // namespace
 
 std::string Versions::yaml() const {
+  std::string route;
+  if (routed) route = "\n    x-landfast: {route: \":8080\"}";
+  if (routed && admin)
+    route = "\n    x-landfast: {route: [\":8080\", {host: \":8080\", path: /admin, body: 1m}]}";
   return fmt::format(file, fmt::arg("db", db), fmt::arg("cache", cache), fmt::arg("app", app),
                      fmt::arg("web", web), fmt::arg("level", level),
-                     fmt::arg("reaches", reaches ? ", db" : ""),
-                     fmt::arg("route", routed ? "\n    x-landfast: {route: \":8080\"}" : ""));
+                     fmt::arg("reaches", reaches ? ", db" : ""), fmt::arg("route", route));
 }
 
 std::string Versions::wanted() const {

@@ -13,10 +13,13 @@ struct Versions {
   int db = 15, cache = 7, app = 1, web = 1, level = 0;
   bool routed = false;   ///< an edge carries the traffic of web
   bool reaches = false;  ///< web uses the database too, and is fenced with it
+  bool admin = false;    ///< where it is routed: by another path too, with limits of its own
 
   [[nodiscard]] std::string yaml() const;
   /// What stands on the engine where this release serves, as Stage::containers says it.
   [[nodiscard]] std::string wanted() const;
+  /// Routes of web in the table of its edge.
+  [[nodiscard]] std::size_t routes() const { return routed ? (admin ? 2 : 1) : 0; }
   [[nodiscard]] bool broken() const { return app == 8 || app == 9 || web == 9 || level == 9; }
 };
 
