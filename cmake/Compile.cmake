@@ -37,6 +37,9 @@ endif()
 if(LANDFAST_PRELUDE)
   file(WRITE ${CMAKE_BINARY_DIR}/prelude.cpp "")
   add_library(prelude STATIC ${CMAKE_BINARY_DIR}/prelude.cpp)
+  # Where only a comment has changed ccache gives back the one of before, and clang then says that a
+  # header has another size than the precompiled one knows.
+  set_target_properties(prelude PROPERTIES CXX_COMPILER_LAUNCHER "")
   target_compile_options(prelude PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   target_include_directories(prelude PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_precompile_headers(prelude PRIVATE ${CMAKE_SOURCE_DIR}/cmake/prelude.h)
