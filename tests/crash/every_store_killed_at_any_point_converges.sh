@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# SIGKILL at a seeded 40 points of each stack whose data is migrated behind a fence in every release:
+# SIGKILL at a seeded 24 points of each stack whose data is migrated behind a fence in every release:
 # MariaDB, Redis with its append-only file, SQLite, a database beside files, PostgreSQL in a folder of
 # the host; and at every moment around what an edge is asked for, while people use PostgreSQL behind it who must not
 # notice. Two stacks side by side: a run mostly waits.

@@ -16,7 +16,7 @@ volumes and rows, no fence and no copy that is not of a committed deployment, an
 KIND: fixture (the default), imagion, or a store that is migrated behind a fence in every release:
 mariadb, redis, sqlite, files, folder (stores.py); or routed, behind an edge.
 LANDFAST_TEST_ALL=1 takes a point of every moment (matrix.py), --every each single point; else a
-seeded sample of 2 of each mode. Of another stack than the fixture it is always a sample, of 10, or
+seeded sample of 2 of each mode. Of another stack than the fixture it is always a sample, of 6, or
 every moment around one of the CALLs.
 Progress goes to build/crash/STACK-MODE.log. Exit 0: all converged. 77: no engine or program. 1: not.
 """
@@ -140,7 +140,7 @@ def arguments():
     options.small = options.stack == "fixture"
     options.warm = options.all and options.stack in ("fixture", "imagion")
     if options.points is None and not (options.small and options.all):
-        options.points = 2 if options.small else 10
+        options.points = 2 if options.small else 6
     return options
 
 

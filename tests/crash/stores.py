@@ -4,6 +4,7 @@ with its append-only file, SQLite with its write-ahead log, a database beside fi
 folder of the host, PostgreSQL behind services that an edge carries. The rows and the migrations are read back out of the store itself."""
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -225,7 +226,8 @@ class Routed(Guarded):
     def users(self):
         program = REPO / "tests/engine/clients.py"
         reports = [REPO / "build/crash" / f"{self.name}-{port}.json" for port in (self.port, self.port + 1)]
-        clients = [subprocess.Popen([sys.executable, program, str(self.port + i), report])
+        calm = {**os.environ, "CLIENTS_PAUSE": "0.025"}  # they shall not be what the machine is busy with
+        clients = [subprocess.Popen([sys.executable, program, str(self.port + i), report], env=calm)
                    for i, report in enumerate(reports)]
         try:
             yield

@@ -5,12 +5,14 @@
 clients.py PORT FILE [HOST [CERTIFICATE]]: asks GET /version on 127.0.0.1:PORT, by connections that are
 kept and by new ones, until SIGTERM, which is heeded once FILE is there, empty; then writes to FILE: how
 many answers, by which version, the longest wait in ms, and each request that failed. With HOST: of
-that name; with CERTIFICATE by HTTPS, which must vouch for it. An idle connection that the server
+that name; with CERTIFICATE by HTTPS, which must vouch for it. CLIENTS_PAUSE: seconds between two
+requests of one of them. An idle connection that the server
 closes is opened again, nothing else is retried. Exit code 1 where a request failed.
 """
 
 import http.client
 import json
+import os
 import signal
 import socket
 import ssl
@@ -18,7 +20,8 @@ import sys
 import threading
 import time
 
-KEPT, FRESH, PAUSE, LIMIT = 3, 2, 0.004, 70
+KEPT, FRESH, LIMIT = 3, 2, 70
+PAUSE = float(os.environ.get("CLIENTS_PAUSE", "0.004"))
 stopped = threading.Event()
 lock = threading.Lock()
 answers, failed, longest = {}, [], 0.0
