@@ -102,13 +102,25 @@ Task<void> pause(const Session& session, nanoseconds time) {
   static_cast<void>(first);  // the caller asks `halted`
 }
 
-/// True once nothing was in flight twice, at least `between_counts` apart; the count at the limit.
+/// What is in flight now. One lost answer is no proof that nothing is: an edge that is silent is
+/// asked for a while.
+Task<Result<std::int64_t>> counted(const Session& session, const Step& step, SlotName slot) {
+  const auto begin = session.ports.clock.now();
+  for (;;) {
+    auto count = co_await session.ports.edge.in_flight(step.name, step.key, slot);
+    const bool late = session.ports.clock.now() - begin >= silence_limit;
+    if (count || !is_silent(count.error()) || late || halted(session)) co_return count;
+    co_await pause(session, between_counts);
+  }
+}
+
+/// 0 once nothing was in flight twice, at least `between_counts` apart; the count at the limit.
 Task<Result<std::int64_t>> drained(Session& session, const Step& step, SlotName slot) {
   const auto begin = session.ports.clock.now();
   int quiet = 0;
   std::int64_t told = 0;
   for (;;) {
-    CO_TRY(const auto count, co_await session.ports.edge.in_flight(step.name, step.key, slot));
+    CO_TRY(const auto count, co_await counted(session, step, slot));
     quiet = count == 0 ? quiet + 1 : 0;
     if (quiet == 2) co_return 0;
     if (count != 0 && session.ports.clock.now() - begin >= step.limit) co_return count;
@@ -163,8 +175,8 @@ Task<Outcome> probe_slot(Session& session, const Step& step) {
     if (answer && is_answer(*answer)) co_return fmt::format("HTTP {}", *answer);
     const bool silent = !answer && is_silent(answer.error());
     if (!answer && !silent) co_return fail(std::move(answer).error());
-    const bool late = session.ports.clock.now() - begin >= probe_limit;
-    if (late || (silent && goes_on(step))) {
+    const auto waited = session.ports.clock.now() - begin;
+    if (waited >= probe_limit || (silent && goes_on(step) && waited >= silence_limit)) {
       if (!goes_on(step)) co_return fail(not_reached(step, answer));
       session.emit(EventKind::notice, &step, not_reached(step, answer).text);
       co_return "no answer";

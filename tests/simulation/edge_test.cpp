@@ -182,6 +182,51 @@ TEST_CASE("a failed gate fails no request") {
   CHECK(street.serving(street.own) == "web:1");
 }
 
+constexpr const char* checked = R"(
+services:
+  web:
+    image: web:{}
+    restart: always
+    ports: ["3000:80"]
+    x-landfast: {{route: ":3000"}}
+x-landfast: {{verify: [{{http: "http://web:80/"}}]}}
+)";
+
+TEST_CASE("one answer that is lost in a drain cuts nobody off") {
+  Street street;
+  REQUIRE(street.deploy(Street::web(checked, 1)).state == DeploymentState::committed);
+  Clients clients(street, street.own, street.target);
+  clients.takes = milliseconds(200);
+  clients.start(3);
+  street.lets_go();
+  bool is_lost = false, in_undo = false;
+  street.edge.lose_answer = [&](std::string_view call) -> std::optional<Error> {
+    const bool undoes = std::ranges::find(street.told, "undo_started") != street.told.end();
+    if (call != "in_flight" || undoes != in_undo || is_lost) return std::nullopt;
+    is_lost = true;
+    Error e;
+    e.code = Code::unavailable;
+    e.text = "the edge does not answer";
+    return e;
+  };
+  SUBCASE("of a deploy") {
+    CHECK(street.deploy(Street::web(checked, 2)).state == DeploymentState::committed);
+  }
+  SUBCASE("of an undo") {
+    in_undo = true;
+    street.probe.answer = [](const HttpProbe&) {
+      HttpAnswer answer;
+      answer.status = 500;
+      return Result<HttpAnswer>(answer);
+    };
+    CHECK(street.deploy(Street::web(checked, 2)).state == DeploymentState::undone);
+  }
+  CHECK(is_lost);
+  street.lets_go();
+  CHECK(street.edge.cut_off() == 0);
+  CHECK(clients.failed().empty());
+}
+
 TEST_CASE("a certificate that fails refuses the release, and the one before serves on") {
   Street street;
   REQUIRE(street.deploy(Street::web(by_port, 1)).state == DeploymentState::committed);
