@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What most files include, compiled once. Every file still includes what it uses: the presets
-// release, asan and fuzz compile without this.
+// release and fuzz compile without this (tools/check-layers looks for what is ours).
 #pragma once
 
 #include <fmt/format.h>

@@ -10,6 +10,7 @@
 #include "app/time_text.h"
 #include "edge/certificates.h"
 #include "model/route_table.h"
+#include "model/world.h"
 #include "watch/style.h"
 
 namespace landfast {

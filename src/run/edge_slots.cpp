@@ -109,7 +109,8 @@ Task<Result<std::int64_t>> counted(const Session& session, const Step& step, Slo
   for (;;) {
     auto count = co_await session.ports.edge.in_flight(step.name, step.key, slot);
     const bool late = session.ports.clock.now() - begin >= silence_limit;
-    if (count || !is_silent(count.error()) || late || halted(session)) co_return count;
+    if (count || !is_silent(count.error()) || late) co_return count;
+    if (halted(session)) co_return fail(Code::cancelled, "interrupted");
     co_await pause(session, between_counts);
   }
 }
