@@ -150,19 +150,10 @@ TEST_CASE("a deployer that is killed anywhere leaves the edge where its release 
     Street street;
     street.serve_blog();
     const auto next = Street::release(1);
-    auto group = std::make_unique<TaskGroup>();
-    const auto forget = [](Task<RunReport> task) -> Task<void> {
-      const auto report = co_await task;
-      static_cast<void>(report);  // it is killed
-    };
-    group->spawn(forget(street.deploying(next, DeployOptions{})));
+    auto group = street.begin_deploy(next);
     for (int i = 0; i < moves && group->live() > 0; ++i) street.clock.advance_to_next();
     const bool ended = group->live() == 0;
-    street.engine.freeze();
-    street.edge.freeze();
-    group.reset();
-    street.engine.thaw();
-    street.edge.thaw();
+    street.kill(std::move(group));
     street.clock.advance(milliseconds(100));
     street.recover();
     const auto history = street.clock.run(street.journal.history("shop")).value();

@@ -64,7 +64,7 @@ struct Street : Stage {
     image("web:8", unstartable, {"80/tcp"});
     know_stores = [](World& world) { world.stores.clear(); };
   }
-  static Project web(const char* file, int version) {
+  static Project web(std::string_view file, int version) {
     return project(fmt::format(fmt::runtime(file), version));
   }
   [[nodiscard]] std::string serving(const std::string& name) {
@@ -182,15 +182,8 @@ TEST_CASE("a failed gate fails no request") {
   CHECK(street.serving(street.own) == "web:1");
 }
 
-constexpr const char* checked = R"(
-services:
-  web:
-    image: web:{}
-    restart: always
-    ports: ["3000:80"]
-    x-landfast: {{route: ":3000"}}
-x-landfast: {{verify: [{{http: "http://web:80/"}}]}}
-)";
+const std::string checked =
+    std::string(by_port) + "x-landfast: {{verify: [{{http: \"http://web:80/\"}}]}}\n";
 
 TEST_CASE("one answer that is lost in a drain cuts nobody off") {
   Street street;
@@ -328,19 +321,10 @@ TEST_CASE("nobody waits longer than the hold: a page tells to come again, until 
   }
   SUBCASE("its deployer is killed while the page is shown") {
     const auto next = Street::web(impatient, 6);
-    auto group = std::make_unique<TaskGroup>();
-    const auto forget = [](Task<RunReport> task) -> Task<void> {
-      const auto report = co_await task;
-      static_cast<void>(report);  // it is killed
-    };
-    group->spawn(forget(street.deploying(next, DeployOptions{})));
+    auto group = street.begin_deploy(next);
     while (group->live() > 0 && word() != SlotWord::down) street.clock.advance_to_next();
     REQUIRE(group->live() == 1);
-    street.engine.freeze();
-    street.edge.freeze();
-    group.reset();
-    street.engine.thaw();
-    street.edge.thaw();
+    street.kill(std::move(group));
     street.clock.advance(milliseconds(100));
     street.recover();
     CHECK(street.serving(shared_edge) == "web:1");
@@ -362,19 +346,10 @@ void killed_everywhere(const char* file, const std::string& name) {
     Clients clients(street, name, street.target);
     clients.start(2);
     const auto next = Street::web(file, 2);
-    auto group = std::make_unique<TaskGroup>();
-    const auto forget = [](Task<RunReport> task) -> Task<void> {
-      const auto report = co_await task;
-      static_cast<void>(report);  // it is killed
-    };
-    group->spawn(forget(street.deploying(next, DeployOptions{})));
+    auto group = street.begin_deploy(next);
     for (int i = 0; i < moves && group->live() > 0; ++i) street.clock.advance_to_next();
     const bool ended = group->live() == 0;
-    street.engine.freeze();
-    street.edge.freeze();
-    group.reset();
-    street.engine.thaw();
-    street.edge.thaw();
+    street.kill(std::move(group));
     street.clock.advance(milliseconds(100));
     street.recover();
     street.lets_go();

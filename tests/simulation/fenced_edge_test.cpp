@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 #include "plan/edge_names.h"
 #include "plan/names.h"
@@ -15,11 +15,6 @@ namespace landfast {
 namespace {
 
 using std::chrono::milliseconds;
-
-Task<void> forget(Task<RunReport> task) {
-  const auto report = co_await task;
-  static_cast<void>(report);  // it is killed
-}
 
 /// The shop whose web server is routed and uses the guarded database.
 struct FencedShop : Stage {
@@ -40,17 +35,9 @@ struct FencedShop : Stage {
     return std::ranges::any_of(journal.calls,
                                [](const auto& c) { return c.starts_with("commit"); });
   }
-  [[nodiscard]] std::int64_t release() {
-    return clock.run(journal.history("shop")).value().current->number;
-  }
-  void kill(std::unique_ptr<TaskGroup> deployer) {
-    engine.freeze();
-    volumes.freeze();
-    edge.freeze();
-    deployer.reset();
-    engine.thaw();
-    volumes.thaw();
-    edge.thaw();
+  /// Release 1 has app:1, and release 2 has app:2.
+  [[nodiscard]] int version() {
+    return static_cast<int>(clock.run(journal.history("shop")).value().current->number);
   }
   ShopData data{*this};
   const std::string target = target_id("shop", "web", 80);
@@ -64,8 +51,7 @@ TEST_CASE("what was committed behind its fence serves after one recovery, wherev
     shop.have_watchers(milliseconds(5));  // each recovers once
     Clients clients(shop, own_edge("shop"), shop.target);
     clients.start(2);
-    auto deployer = std::make_unique<TaskGroup>();
-    deployer->spawn(forget(shop.deploying(next, DeployOptions{})));
+    auto deployer = shop.begin_deploy(next);
     while (deployer->live() > 0 && !shop.commits()) shop.clock.advance_to_next();
     for (int n = 0; n < moves && deployer->live() > 0; ++n) shop.clock.advance_to_next();
     const bool ended = deployer->live() == 0;
@@ -74,7 +60,7 @@ TEST_CASE("what was committed behind its fence serves after one recovery, wherev
     shop.clock.advance(std::chrono::seconds(10));
     CHECK(shop.edge.request(own_edge("shop"), shop.target).how == Served::answered);
     CHECK(clients.failed().empty());
-    CHECK(shop.data.wrong_with(static_cast<int>(shop.release())).empty());
+    CHECK(shop.data.wrong_with(shop.version()).empty());
     if (!ended) continue;
     CHECK(held > 0);
     return;

@@ -350,13 +350,7 @@ class Scenario {
   void kill(std::unique_ptr<TaskGroup> group, const std::string& how) {
     count("kill");
     tell(how);
-    stage_.engine.freeze();
-    stage_.volumes.freeze();
-    stage_.edge.freeze();
-    group.reset();
-    stage_.engine.thaw();
-    stage_.volumes.thaw();
-    stage_.edge.thaw();
+    stage_.kill(std::move(group));
     if (!chance(15)) return;
     count("host restart");
     tell("the host restarts");

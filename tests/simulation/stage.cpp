@@ -164,6 +164,26 @@ RunReport Stage::deploy(const Project& project, const DeployOptions& options) {
   return clock.run(deploying(project, options));
 }
 
+std::unique_ptr<TaskGroup> Stage::begin_deploy(const Project& project) {
+  const auto forget = [](Task<RunReport> task) -> Task<void> {
+    const auto report = co_await task;
+    static_cast<void>(report);  // it is killed
+  };
+  auto deployer = std::make_unique<TaskGroup>();
+  deployer->spawn(forget(deploying(project, DeployOptions{})));
+  return deployer;
+}
+
+void Stage::kill(std::unique_ptr<TaskGroup> deployer) {
+  engine.freeze();
+  volumes.freeze();
+  edge.freeze();
+  deployer.reset();
+  engine.thaw();
+  volumes.thaw();
+  edge.thaw();
+}
+
 void Stage::recover(const std::string& stack) {
   const auto lock = clock.run(host.lock_when_free(stack, host.self("recover")));
   auto report = clock.run(landfast::recover(ports, stack, [](const Event&) {}));

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,10 @@ class Stage {
   /// What `landfast deploy` does, to its end.
   RunReport deploy(const Project& project, const DeployOptions& options = {});
   Task<RunReport> deploying(const Project& project, DeployOptions options);
+  /// One that is under way and whose end nobody hears: for `kill`.
+  [[nodiscard]] std::unique_ptr<TaskGroup> begin_deploy(const Project& project);
+  /// SIGKILL: what the deployer still asks of the engine, an edge or the disk is a violation.
+  void kill(std::unique_ptr<TaskGroup> deployer);
   /// From now on deployers have watchers, which wake `delay` after the death of theirs.
   void have_watchers(std::chrono::nanoseconds delay);
   /// What `landfast recover` does.

@@ -59,9 +59,7 @@ TEST_CASE("an undo ends when the release before serves again, not when it was st
     group->spawn(deploying({}));
     while (stage.containers().find("lf-was") == std::string::npos && !never)
       REQUIRE(stage.clock.advance_to_next());
-    stage.engine.freeze();
-    group.reset();
-    stage.engine.thaw();
+    stage.kill(std::move(group));
     stage.recover();
     CHECK_FALSE(never);
   }
