@@ -11,7 +11,8 @@ option(LANDFAST_BENCH "Build the benchmarks" OFF)
 option(LANDFAST_PRELUDE "Compile the common headers once (cmake/prelude.h), and inline little" OFF)
 set(LANDFAST_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wreserved-identifier
+  -Werror
   -fno-strict-aliasing -fstack-protector-strong -D_FORTIFY_SOURCE=0)
 if(LANDFAST_SANITIZE)
   add_compile_options(-fsanitize=${LANDFAST_SANITIZE} -fno-omit-frame-pointer
