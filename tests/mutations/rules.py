@@ -156,6 +156,11 @@ RULES = {
             "    return exchanged(e, volume->second, aside->second) != Exchanged::no;\n",
             "    return exchanged(e, volume->second, aside->second) != Exchanged::neither;\n",
         ),
+        (
+            "src/run/guard.cpp",
+            "    if (now != recorded->copy)\n",
+            "    if (now != recorded->copy && now != recorded->original)\n",
+        ),
     ],
     "copy before the clean stop": [
         (
@@ -243,4 +248,8 @@ RULES = {
 CASES = {
     "slot written in place": ("test_edge", "the word of a slot is whole for every reader"),
     "hold of a dead deployer left": ("simulation_run", "what was committed behind its fence serves*"),
+    "fence left": ("simulation_run", "what was committed behind its fence serves*"),
+    "lost answer taken as failure": ("simulation_run", "a commit whose answer is lost*"),
+    "exchange twice": ("simulation_run", "an undo that is killed anywhere*"),
+    "writer of another stack missed": ("simulation_run", "a container of another stack*"),
 }

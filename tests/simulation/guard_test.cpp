@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/names.h"
 #include "simulation/shop.h"
@@ -77,6 +78,28 @@ TEST_CASE("a migration that fails half-way leaves the data as it was") {
   CHECK(shop.asides().empty());
   CHECK_FALSE(shop.fenced());
   CHECK(shop.plan(Stage::project(Versions{}.yaml())).empty());
+}
+
+TEST_CASE("an undo that is killed anywhere and undone again leaves the data as it was") {
+  const auto broken = Stage::project(app_version(8).yaml());
+  for (int moves = 0;; ++moves) {
+    CAPTURE(moves);
+    GuardedShop shop;
+    const auto before = shop.containers();
+    auto deployer = shop.begin_deploy(broken);
+    while (deployer->live() > 0 && !shop.was_told("undo_started")) shop.clock.advance_to_next();
+    for (int n = 0; n < moves && deployer->live() > 0; ++n) shop.clock.advance_to_next();
+    const bool ended = deployer->live() == 0;
+    shop.kill(std::move(deployer));
+    shop.recover();
+    CHECK(shop.data.wrong_with(1).empty());
+    CHECK(shop.containers() == before);
+    CHECK(shop.asides().empty());
+    CHECK_FALSE(shop.fenced());
+    if (!ended) continue;
+    CHECK(moves > 0);
+    return;
+  }
 }
 
 TEST_CASE("an app that fails its gate after the migration leaves the data as it was") {

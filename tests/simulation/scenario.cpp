@@ -135,7 +135,7 @@ class Scenario {
 
   /// Somebody else changes a container of the stack.
   void meddle() {
-    meddled_ = true;
+    meddled_ = data_.meddled = true;
     auto all = stage_.engine.daemon.list(ContainerFilter{});
     if (all.empty()) return;
     auto& daemon = stage_.engine.daemon;

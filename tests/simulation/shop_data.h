@@ -23,6 +23,8 @@ class ShopData {
   /// What is wrong with the data where `app` serves, "" where nothing is.
   [[nodiscard]] std::string wrong_with(int app) const;
   [[nodiscard]] const std::vector<std::string>& breaches() const { return breaches_; }
+  /// Somebody else stopped or removed containers: a migration may start without its database.
+  bool meddled = false;
   [[nodiscard]] std::size_t acknowledged() const { return acknowledged_.size(); }
 
  private:

@@ -66,5 +66,32 @@ TEST_CASE("an undo ends when the release before serves again, not when it was st
   CHECK(serves(stage, "shop-web-1"));
 }
 
+TEST_CASE("a commit whose answer is lost is a commit, and is not undone") {
+  Stage stage;
+  for (const auto* tag : {"web:1", "web:2"}) stage.image(tag, {}, {"80/tcp"});
+  REQUIRE(stage.deploy(Stage::project(web)).release == 1);
+  bool also_history = false;
+  SUBCASE("the history tells") {}
+  SUBCASE("the history does not answer either") { also_history = true; }
+  bool asked = false;
+  stage.journal.lose_answer = [&](std::string_view call) -> std::optional<Error> {
+    asked = asked || call.starts_with("commit");
+    const bool lost =
+        call.starts_with("commit") || (asked && also_history && call.starts_with("history"));
+    if (!lost) return std::nullopt;
+    Error error;
+    error.code = Code::unavailable;
+    error.text = "the last sync failed";
+    return error;
+  };
+  const auto report = stage.deploy(Stage::project(with_web_2()));
+  REQUIRE(asked);
+  CHECK(report.state == DeploymentState::committed);
+  stage.journal.lose_answer = nullptr;
+  stage.recover();
+  CHECK(stage.containers().find("web:2") != std::string::npos);
+  CHECK(stage.containers().find("web:1") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace landfast
