@@ -152,7 +152,8 @@ Task<Status> HttpExchange::read_head(bool is_head_request) {
     parser->skip(is_head_request);
     while (!parser->is_header_done()) {
       error_code error;
-      if (!pending.empty()) pending.erase(0, parser->put(boost::asio::buffer(pending), error));
+      const boost::asio::const_buffer received(pending.data(), pending.size());
+      if (!pending.empty()) pending.erase(0, parser->put(received, error));
       if (error && error != http::error::need_more) co_return fail(not_http(error));
       if (parser->is_header_done()) break;
       CO_TRY(const bool got, co_await more());
@@ -170,7 +171,8 @@ Result<std::string> HttpExchange::parse_body() {
   body.size = out.size();
   body.more = true;
   error_code error;
-  pending.erase(0, parser->put(boost::asio::buffer(pending), error));
+  const boost::asio::const_buffer received(pending.data(), pending.size());
+  pending.erase(0, parser->put(received, error));
   if (error && error != http::error::need_more && error != http::error::need_buffer)
     return fail(not_http(error));
   out.resize(out.size() - body.size);

@@ -109,12 +109,12 @@ Status put_volumes_from(Object& host, const Object& service, const BodyContext& 
 }
 
 Status put_namespaces(Object& host, const Object& service, const BodyContext& context) {
-  TRY(auto ipc, shared_namespace(context, "ipc", text(service, "ipc")));
-  TRY(auto pid, shared_namespace(context, "pid", text(service, "pid")));
-  TRY(auto uts, shared_namespace(context, "uts", text(service, "uts")));
-  put_text(host, "IpcMode", std::move(ipc));
-  put_text(host, "PidMode", std::move(pid));
-  put_text(host, "UTSMode", std::move(uts));
+  TRY(const auto ipc, shared_namespace(context, "ipc", text(service, "ipc")));
+  TRY(const auto pid, shared_namespace(context, "pid", text(service, "pid")));
+  TRY(const auto uts, shared_namespace(context, "uts", text(service, "uts")));
+  put_text(host, "IpcMode", ipc);
+  put_text(host, "PidMode", pid);
+  put_text(host, "UTSMode", uts);
   put_text(host, "UsernsMode", text(service, "userns_mode"));
   put_text(host, "CgroupnsMode", text(service, "cgroup"));
   return {};

@@ -156,9 +156,9 @@ Status put_networks(CreateRequest& request, Object& host, const Service& service
   const auto linked = links(canonical, context);
   put_list(host, "Links", linked);
   if (const auto mode = text(canonical, "network_mode"); !mode.empty()) {
-    TRY(auto resolved, shared_namespace(context, "network_mode", mode));
+    TRY(const auto resolved, shared_namespace(context, "network_mode", mode));
     put_text(request.body, "MacAddress", text(canonical, "mac_address"));
-    host["NetworkMode"] = std::move(resolved);
+    host["NetworkMode"] = resolved;
     return {};
   }
   const auto attached = attachments(canonical);

@@ -36,7 +36,7 @@ using Value = boost::json::value;
                                                                std::string_view key);
 
 /// Copies only what says something: no empty text, no zero, no empty list.
-void put_text(Object& out, std::string_view key, std::string value);
+void put_text(Object& out, std::string_view key, std::string_view value);
 void put_integer(Object& out, std::string_view key, std::int64_t value);
 void put_flag(Object& out, std::string_view key, bool value);
 void put_list(Object& out, std::string_view key, Array value);

@@ -110,8 +110,8 @@ std::optional<std::chrono::nanoseconds> duration(const Object& object, std::stri
   return written.empty() ? std::nullopt : parse_duration(written);
 }
 
-void put_text(Object& out, std::string_view key, std::string value) {
-  if (!value.empty()) out[key] = std::move(value);
+void put_text(Object& out, std::string_view key, std::string_view value) {
+  if (!value.empty()) out[key] = value;
 }
 void put_integer(Object& out, std::string_view key, std::int64_t value) {
   if (value != 0) out[key] = value;

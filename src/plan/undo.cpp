@@ -25,6 +25,11 @@ std::string text(const boost::json::object& facts, std::string_view key) {
   return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string{};
 }
 
+bool flag(const boost::json::object& facts, std::string_view key) {
+  const auto* value = facts.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 /// The engine would have kept it up, had its owner been there.
 bool should_run(const Container& c) {
   const auto& policy = c.restart_policy.name;
@@ -90,8 +95,7 @@ struct Undo {
     const auto all = olds();
     return std::all_of(all.begin(), all.end(), [&](const auto& old) {
       if (old.container->label(label::service) != service) return true;
-      const bool ran = old.facts->contains("running") && old.facts->at("running") == true;
-      return !ran || runs(*old.container);
+      return !flag(*old.facts, "running") || runs(*old.container);
     });
   }
 
@@ -117,7 +121,7 @@ struct Undo {
   [[nodiscard]] bool writes_what_stays(const Container& c) const {
     return std::any_of(c.mounts.begin(), c.mounts.end(), [&](const auto& mount) {
       const auto* m = mount.if_object();
-      if (m == nullptr || m->if_contains("RW") == nullptr || m->at("RW") != true) return false;
+      if (m == nullptr || !flag(*m, "RW")) return false;
       const auto type = text(*m, "Type");
       return type == "bind" || (type == "volume" && !goes_with_it(text(*m, "Name")));
     });
@@ -321,7 +325,7 @@ struct Undo {
 
   void restore_old() {
     for (const auto& [c, facts] : olds()) {
-      const bool ran = facts->contains("running") && facts->at("running") == true && owners_run(*c);
+      const bool ran = flag(*facts, "running") && owners_run(*c);
       RestartPolicy policy;
       policy.name = text(*facts, "policy");
       if (const auto* n = facts->if_contains("retries"); n != nullptr && n->is_int64())

@@ -114,8 +114,7 @@ class Listing {
       for (auto& copy : aside)
         if (!copy.name.empty() && copy.of == name) {
           copy.newest = std::exchange(first, false);
-          out.push_back(std::move(copy));
-          copy.name.clear();
+          out.push_back(std::exchange(copy, {}));
         }
     };
     for (auto& line : live) {
