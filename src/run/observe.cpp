@@ -149,10 +149,11 @@ Task<Status> held_ports(const Ports& ports, const Project* project, World& world
 /// Who shares a namespace with the process that its owner had before it was started again.
 void find_cut_off(const Ports& ports, World& world) {
   for (const auto& c : world.containers)
-    for (const auto& [kind, id] : joined_namespaces(c)) {
+    for (const auto& joined : joined_namespaces(c)) {
       const auto owner = std::find_if(world.containers.begin(), world.containers.end(),
-                                      [&](const auto& o) { return o.id == id; });
-      if (owner == world.containers.end() || !is_cut_off(ports.probe, c, *owner, kind)) continue;
+                                      [&](const auto& o) { return o.id == joined.second; });
+      if (owner == world.containers.end() || !is_cut_off(ports.probe, c, *owner, joined.first))
+        continue;
       world.cut_off.insert(c.id);
     }
 }

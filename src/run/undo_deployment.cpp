@@ -132,7 +132,7 @@ Task<Result<Undone>> try_undo(const Ports& ports, const UndoRequest& request, On
   if (!undone.plan.empty())
     trouble = co_await walk_back(ports, request, world, undone.plan, on_event);
   auto status = Status{};
-  if (!trouble) status = fail(std::move(trouble).error());
+  if (!trouble) status = fail(trouble.error());
   if (status && request.first_deployment) status = co_await release_claim(ports, request.stack);
   if (!status) {
     auto error = std::move(status).error();
@@ -206,7 +206,7 @@ Task<RunReport> undo_deployment(const Ports& ports, UndoRequest request, OnEvent
   report.state = undone ? DeploymentState::undone : DeploymentState::stuck;
   report.error = request.why;
   if (!undone) {
-    report.error = wrap(std::move(undone).error(), "the undo did not come to its end");
+    report.error = wrap(undone.error(), "the undo did not come to its end");
     report.error->code = Code::stuck;
     report.error->more.push_back(request.why);
   }
