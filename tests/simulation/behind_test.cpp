@@ -151,8 +151,7 @@ TEST_CASE("a deployer that is killed anywhere leaves the edge where its release 
     street.serve_blog();
     const auto next = Street::release(1);
     auto group = street.begin_deploy(next);
-    for (int i = 0; i < moves && group->live() > 0; ++i) street.clock.advance_to_next();
-    const bool ended = group->live() == 0;
+    const bool ended = street.go_on(*group, moves);
     street.kill(std::move(group));
     street.clock.advance(milliseconds(100));
     street.recover();

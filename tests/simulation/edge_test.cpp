@@ -347,8 +347,7 @@ void killed_everywhere(const char* file, const std::string& name) {
     clients.start(2);
     const auto next = Street::web(file, 2);
     auto group = street.begin_deploy(next);
-    for (int i = 0; i < moves && group->live() > 0; ++i) street.clock.advance_to_next();
-    const bool ended = group->live() == 0;
+    const bool ended = street.go_on(*group, moves);
     street.kill(std::move(group));
     street.clock.advance(milliseconds(100));
     street.recover();

@@ -53,8 +53,7 @@ TEST_CASE("what was committed behind its fence serves after one recovery, wherev
     clients.start(2);
     auto deployer = shop.begin_deploy(next);
     while (deployer->live() > 0 && !shop.commits()) shop.clock.advance_to_next();
-    for (int n = 0; n < moves && deployer->live() > 0; ++n) shop.clock.advance_to_next();
-    const bool ended = deployer->live() == 0;
+    const bool ended = shop.go_on(*deployer, moves);
     if (shop.edge.slot(own_edge("shop"), shop.target)->word == SlotWord::hold) ++held;
     shop.kill(std::move(deployer));
     shop.clock.advance(std::chrono::seconds(10));

@@ -88,8 +88,7 @@ TEST_CASE("an undo that is killed anywhere and undone again leaves the data as i
     const auto before = shop.containers();
     auto deployer = shop.begin_deploy(broken);
     while (deployer->live() > 0 && !shop.was_told("undo_started")) shop.clock.advance_to_next();
-    for (int n = 0; n < moves && deployer->live() > 0; ++n) shop.clock.advance_to_next();
-    const bool ended = deployer->live() == 0;
+    const bool ended = shop.go_on(*deployer, moves);
     shop.kill(std::move(deployer));
     shop.recover();
     CHECK(shop.data.wrong_with(1).empty());

@@ -65,7 +65,7 @@ class Scenario {
     finish();
     check_clients();
     for (const auto& b : invariants_->breaches())
-      if (!meddled_ || b.find("is gone") != std::string::npos) breach(b);
+      if (!data_.meddled || b.find("is gone") != std::string::npos) breach(b);
     for (const auto& b : data_.breaches()) breach(b);
     for (const auto& v : stage_.edge.violations()) breach("edge call of a dead process: " + v);
     for (const auto& v : stage_.volumes.violations()) breach("disk call of a dead process: " + v);
@@ -135,7 +135,7 @@ class Scenario {
 
   /// Somebody else changes a container of the stack.
   void meddle() {
-    meddled_ = data_.meddled = true;
+    data_.meddled = true;
     auto all = stage_.engine.daemon.list(ContainerFilter{});
     if (all.empty()) return;
     auto& daemon = stage_.engine.daemon;
@@ -281,7 +281,7 @@ class Scenario {
 
   /// What the edge serves is the web server of the release, and nothing is held.
   void check_served(const std::string& when) {
-    if (!current_.routed || meddled_) return;
+    if (!current_.routed || data_.meddled) return;
     const auto served = stage_.edge.request(own_edge("shop"), target_id("shop", "web", 80));
     const auto* c = stage_.engine.daemon.find(served.container);
     if (c == nullptr || c->name != "shop-web-1")
@@ -381,7 +381,7 @@ class Scenario {
       check_routes("after the recovery", current_);
     const auto wanted = history->current ? served_.wanted() : std::string();
     const auto now = without_leftovers(stage_.containers());
-    if (expected(now) != expected(wanted) && !meddled_)
+    if (expected(now) != expected(wanted) && !data_.meddled)
       breach(fmt::format("not wholly the release that the journal knows:\n{}wanted:\n{}",
                          stage_.containers(), wanted));
     check_one_shots(*history);
@@ -409,7 +409,7 @@ class Scenario {
   /// The data is wholly as the newest committed migration left it, and holds what its users were
   /// told that it holds.
   void check_data(const History& history) {
-    if (!guarded_ || meddled_ || history.one_shots.empty()) return;
+    if (!guarded_ || data_.meddled || history.one_shots.empty()) return;
     const auto image = stage_.engine.daemon.image(history.one_shots.front().image_id);
     const auto& tag = image->tags.front();
     if (const auto wrong = data_.wrong_with(std::stoi(tag.substr(tag.find(':') + 1)));
@@ -435,7 +435,7 @@ class Scenario {
     std::string kept;
     for (const auto& line : split(containers, '\n'))
       if (line.starts_with("shop-migrate-1 exited"))
-        kept += meddled_ ? "" : "shop-migrate-1 exited\n";
+        kept += data_.meddled ? "" : "shop-migrate-1 exited\n";
       else if (!line.empty())
         kept += line + "\n";
     return kept;
@@ -454,7 +454,7 @@ class Scenario {
     for (const auto& done : history.one_shots) {
       auto& runs = one_shot_runs_[done.image_id];
       const auto now = runs_of_migrate(done.image_id);
-      if (!meddled_ && runs != 0 && now != runs) breach("a one-shot that was done ran again");
+      if (!data_.meddled && runs != 0 && now != runs) breach("a one-shot that was done ran again");
       runs = now;
     }
   }
@@ -477,7 +477,7 @@ class Scenario {
                                 report.error ? report.error->text : "", stage_.containers()));
     const auto now = stage_.containers();
     if (expected(now) != expected(next_.wanted())) breach("not wholly the new release:\n" + now);
-    if (!meddled_ && !cache_volume_.empty() && cache_volume_ != cache_volume())
+    if (!data_.meddled && !cache_volume_.empty() && cache_volume_ != cache_volume())
       breach("the cache lost its anonymous volume");
     check_served("after a quiet deploy");
     check_routes("after a quiet deploy", next_);
@@ -541,7 +541,7 @@ class Scenario {
   std::optional<Said> said_;  // the newest that a deploy said it committed
   std::string before_, cache_volume_;
   std::map<std::string, int> one_shot_runs_;
-  bool meddled_ = false, stuck_ = false;
+  bool stuck_ = false;
   std::unique_ptr<TaskGroup> others_ = std::make_unique<TaskGroup>();
   bool settled_ = false;
   ScenarioReport report_;

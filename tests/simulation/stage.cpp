@@ -174,6 +174,11 @@ std::unique_ptr<TaskGroup> Stage::begin_deploy(const Project& project) {
   return deployer;
 }
 
+bool Stage::go_on(const TaskGroup& deployer, int moves) {
+  for (int n = 0; n < moves && deployer.live() > 0; ++n) clock.advance_to_next();
+  return deployer.live() == 0;
+}
+
 void Stage::kill(std::unique_ptr<TaskGroup> deployer) {
   engine.freeze();
   volumes.freeze();

@@ -44,6 +44,8 @@ class Stage {
   Task<RunReport> deploying(const Project& project, DeployOptions options);
   /// One that is under way and whose end nobody hears: for `kill`.
   [[nodiscard]] std::unique_ptr<TaskGroup> begin_deploy(const Project& project);
+  /// Lets it make so many moves; returns whether it has ended.
+  [[nodiscard]] bool go_on(const TaskGroup& deployer, int moves);
   /// SIGKILL: what the deployer still asks of the engine, an edge or the disk is a violation.
   void kill(std::unique_ptr<TaskGroup> deployer);
   /// From now on deployers have watchers, which wake `delay` after the death of theirs.
